@@ -1,0 +1,1 @@
+"""The developer tools of micro: command line, watching, exports."""

@@ -1,0 +1,1 @@
+"""micro: services that AI agents call."""

@@ -1,0 +1,111 @@
+"""What a project is set to: ``[tool.micro]`` in pyproject.toml or ``micro.toml``, then flags.
+
+Knows nothing of what the settings do. A wrong key or value is refused with where it stands.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pydantic
+
+from micro.errors import ConfigError
+
+DEFAULT_ADDRESS = "127.0.0.1:3000"
+
+
+class Settings(pydantic.BaseModel):
+    """The keys of ``[tool.micro]``, with their defaults.
+
+    Attributes:
+        services: Which files or modules define services: globs (``shop/*.py``) or
+            ``module:attribute``; empty means that they are looked for.
+        address: Where HTTP listens.
+        name: The project's name as clients see it; empty means the folder's.
+        instructions: What clients are told about the whole server.
+    """
+
+    model_config = pydantic.ConfigDict(extra="forbid", frozen=True)
+
+    services: tuple[str, ...] = ()
+    address: str = DEFAULT_ADDRESS
+    name: str = ""
+    instructions: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Project:
+    """A folder with services, and its settings. ``source`` is the file that they came from."""
+
+    root: Path
+    settings: Settings
+    source: Path | None = None
+
+    @property
+    def name(self) -> str:
+        """How clients see the project."""
+        return self.settings.name or self.root.name
+
+    @property
+    def state(self) -> Path:
+        """The folder of sockets and stores, readable by its owner alone."""
+        return self.root / ".micro"
+
+
+def load_project(root: Path) -> Project:
+    """Read a folder's settings.
+
+    Raises:
+        ConfigError: The folder does not exist, or a settings file is wrong.
+    """
+    if not root.is_dir():
+        raise ConfigError(f"{root} is not a folder", mend="name the folder that holds the services")
+    root = root.resolve()
+    for name, table in (("micro.toml", ()), ("pyproject.toml", ("tool", "micro"))):
+        path = root / name
+        if path.is_file() and (found := _table(path, table)) is not None:
+            return Project(root=root, settings=_settings(found, path), source=path)
+    return Project(root=root, settings=Settings())
+
+
+def find_root(start: Path) -> Path:
+    """Give the project that a folder belongs to: itself or the nearest one above that says so.
+
+    A folder says so by ``micro.toml``, ``[tool.micro]`` in pyproject.toml, or ``.micro/``.
+    """
+    start = start.resolve()
+    for folder in (start, *start.parents):
+        if (folder / "micro.toml").is_file() or (folder / ".micro").is_dir():
+            return folder
+        pyproject = folder / "pyproject.toml"
+        if pyproject.is_file() and _table(pyproject, ("tool", "micro")) is not None:
+            return folder
+    return start
+
+
+def _table(path: Path, keys: tuple[str, ...]) -> dict[str, Any] | None:
+    """Give the table at ``keys``, ``None`` if the file has none."""
+    try:
+        found: Any = tomllib.loads(path.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} is not valid TOML: {error}", mend="mend the file") from error
+    for key in keys:
+        found = found.get(key) if isinstance(found, dict) else None  # pyright: ignore
+    return found if isinstance(found, dict) else None  # pyright: ignore[reportUnknownVariableType]
+
+
+def _settings(table: dict[str, Any], path: Path) -> Settings:
+    try:
+        return Settings.model_validate(table)
+    except pydantic.ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        if first["type"] == "extra_forbidden":
+            known = ", ".join(Settings.model_fields)
+            raise ConfigError(f"{path}: unknown key {key!r}", mend=f"known: {known}") from error
+        raise ConfigError(
+            f"{path}: {key} = {first['input']!r}: {first['msg']}", mend="correct the value"
+        ) from error

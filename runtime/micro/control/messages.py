@@ -1,0 +1,54 @@
+"""What goes over the control socket: orders in, answers and batches of events out.
+
+One ``Order`` gets one ``Answer`` of the same id; after ``watch`` the runtime also sends ``Batch``
+messages, at most twenty a second.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from micro.events import AnyEvent
+from micro.snapshots import CallDetail, Snapshot
+
+
+class Order(msgspec.Struct, frozen=True, kw_only=True, tag="order"):
+    """What the other end wants. Which fields matter depends on ``op``."""
+
+    id: int
+    op: Literal["snapshot", "watch", "detail", "call", "reload", "stop"]
+    call: int = 0
+    tool: str = ""
+    arguments: str = "{}"
+    door: Literal["cli", "dashboard"] = "cli"
+    client: str = ""
+    service: str = ""
+
+
+class Called(msgspec.Struct, frozen=True, kw_only=True):
+    """The outcome of an ordered call. ``structured`` is JSON text, empty if there is none."""
+
+    text: str
+    structured: str
+    is_error: bool
+    trace_id: str
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True, tag="answer"):
+    """The reply to an order; ``error`` is empty on success, and ``mend`` may go with it."""
+
+    id: int
+    snapshot: Snapshot | None = None
+    detail: CallDetail | None = None
+    called: Called | None = None
+    error: str = ""
+    mend: str | None = None
+
+
+class Batch(msgspec.Struct, frozen=True, kw_only=True, tag="batch"):
+    """Events in order; ``dropped`` were lost before them because this reader was slow."""
+
+    events: tuple[AnyEvent, ...]
+    dropped: int

@@ -1,0 +1,1 @@
+"""Ways in: stdio, HTTP, REST."""

@@ -1,0 +1,92 @@
+"""The errors micro raises: what happened, with the value, then the mend.
+
+One class per state that a caller tells apart. A refusal of a call lives here too; a tool's own
+failure does not: that is a result with ``is_error``.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class MicroError(Exception):
+    """Says what happened and how to mend it.
+
+    Args:
+        message: What happened, with the value, in one line.
+        mend: What to do about it, as a command or an edit; ``None`` where nothing can be said.
+    """
+
+    def __init__(self, message: str, *, mend: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.mend = mend
+
+
+class ConfigError(MicroError):
+    """A setting, a flag or a declaration is wrong; nothing was started."""
+
+
+class StartError(MicroError):
+    """The runtime could not start for a reason outside the project's code."""
+
+
+class AddressUnusable(StartError):
+    """A door cannot listen where it was told to."""
+
+
+class RuntimeBusy(StartError):
+    """Another runtime serves this project already."""
+
+    def __init__(self, message: str, *, pid: int | None, mend: str | None = None) -> None:
+        super().__init__(message, mend=mend)
+        self.pid = pid
+
+
+class StoreUnusable(MicroError):
+    """A file under ``.micro/`` cannot be read or written."""
+
+
+class DeclarationError(ConfigError):
+    """A service or one of its tools is declared in a way that cannot be served."""
+
+
+class NameTaken(DeclarationError):
+    """Two services, or two tools on the wire, have one name."""
+
+
+class HostLost(MicroError):
+    """The process that ran the project's code ended while calls were in it."""
+
+
+class ToolError(Exception):
+    """Raised by a tool to tell the caller, in its own words, why it failed.
+
+    The message reaches the client as it stands; any other exception gives the client a safe text.
+
+    Args:
+        message: For the model that called: what is wrong and what to do instead.
+        retryable: Whether the same call may succeed later.
+    """
+
+    def __init__(self, message: str, *, retryable: bool = False) -> None:
+        super().__init__(message)
+        self.message = message
+        self.retryable = retryable
+
+
+class Refused(MicroError):
+    """The gateway did not let a call through; the tool's code never ran.
+
+    ``trace_id`` is the refused call's, set by the gateway.
+    """
+
+    kind: ClassVar[str] = "refused"
+    retryable: ClassVar[bool] = False
+    trace_id: str = ""
+
+
+class UnknownTool(Refused):
+    """No tool has the name that was asked for."""
+
+    kind: ClassVar[str] = "unknown_tool"

@@ -1,0 +1,221 @@
+"""Facts in the past tense, and the bus that carries them from who makes them to who reads.
+
+Events cross process borders as they are, so they are msgspec structs. What reads them (stores,
+dashboard, plain output) lives elsewhere; a slow reader loses events, counted, and slows no one.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from typing import Literal
+
+import msgspec
+
+Outcome = Literal["ok", "error", "refused", "cancelled"]
+"""How a call ended. ``error``: the tool failed. ``refused``: the tool's code never ran."""
+
+PREVIEW_SIZE = 200
+"""Characters of a call's arguments that its events carry."""
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="event"):
+    """A fact. ``time`` is in seconds since the epoch."""
+
+    time: float = msgspec.field(default_factory=time.time)
+
+
+class CallStarted(Event, frozen=True, kw_only=True, tag="call_started"):
+    """A call came through a door. ``arguments`` is JSON text, clipped to ``PREVIEW_SIZE``."""
+
+    call: int
+    trace_id: str
+    tool: str
+    door: str
+    client: str
+    subject: str
+    arguments: str
+
+
+class CallFinished(Event, frozen=True, kw_only=True, tag="call_finished"):
+    """A call ended. ``duration`` in seconds; ``reason`` says why where ``outcome`` is not ok."""
+
+    call: int
+    outcome: Outcome
+    duration: float
+    generation: int
+    reason: str = ""
+
+
+class LogWritten(Event, frozen=True, kw_only=True, tag="log_written"):
+    """A service printed or logged a line. ``call`` is ``None`` outside of a call."""
+
+    service: str
+    call: int | None
+    level: str
+    logger: str
+    text: str
+
+
+class LoadError(msgspec.Struct, frozen=True, kw_only=True):
+    """Why code does not load. ``file`` is relative to the project where it lies inside it.
+
+    ``frames`` is the traceback cut to the project's own frames, ready to print.
+    """
+
+    file: str
+    line: int | None
+    message: str
+    frames: str = ""
+
+
+class ServiceLoaded(Event, frozen=True, kw_only=True, tag="service_loaded"):
+    """A generation of a service began to serve. ``duration`` in seconds, from save or start.
+
+    ``changes`` says per tool what clients see differently, empty on the first load.
+    """
+
+    service: str
+    generation: int
+    file: str
+    tools: tuple[str, ...]
+    duration: float
+    changes: tuple[str, ...] = ()
+
+
+class ServiceFailed(Event, frozen=True, kw_only=True, tag="service_failed"):
+    """A file does not load. ``serving`` is the generation that keeps serving, if there is one."""
+
+    service: str
+    error: LoadError
+    serving: int | None = None
+
+
+class ServiceRemoved(Event, frozen=True, kw_only=True, tag="service_removed"):
+    """A service is no longer defined anywhere, and no longer served."""
+
+    service: str
+
+
+class ToolsChanged(Event, frozen=True, kw_only=True, tag="tools_changed"):
+    """The list of tools that clients see is another one now."""
+
+    tools: int
+
+
+class HostStarted(Event, frozen=True, kw_only=True, tag="host_started"):
+    """A process that runs the project's code is ready to take calls."""
+
+    pid: int
+
+
+class HostExited(Event, frozen=True, kw_only=True, tag="host_exited"):
+    """The process that ran the project's code ended by itself; ``status`` says how, for people."""
+
+    pid: int
+    status: str
+    calls: int
+
+
+class ClientConnected(Event, frozen=True, kw_only=True, tag="client_connected"):
+    """A door opened a connection that stays: a stdio client, a WebSocket, a session."""
+
+    connection: str
+    door: str
+    client: str
+
+
+class ClientDisconnected(Event, frozen=True, kw_only=True, tag="client_disconnected"):
+    """A connection that stayed is gone."""
+
+    connection: str
+
+
+class RuntimeStarted(Event, frozen=True, kw_only=True, tag="runtime_started"):
+    """The doors are open. ``addresses`` are URLs."""
+
+    addresses: tuple[str, ...]
+
+
+class ProblemFound(Event, frozen=True, kw_only=True, tag="problem_found"):
+    """Something is wrong that stops nothing, and the developer should know."""
+
+    message: str
+    mend: str | None = None
+
+
+AnyEvent = (
+    CallStarted
+    | CallFinished
+    | LogWritten
+    | ServiceLoaded
+    | ServiceFailed
+    | ServiceRemoved
+    | ToolsChanged
+    | HostStarted
+    | HostExited
+    | ClientConnected
+    | ClientDisconnected
+    | RuntimeStarted
+    | ProblemFound
+)
+"""Every kind of event, as one type that msgspec can decode."""
+
+
+class Subscription:
+    """A reader's own bounded queue; the oldest events fall out, counted, when it is full."""
+
+    def __init__(self, limit: int, wake: Callable[[], None]) -> None:
+        self._events: deque[AnyEvent] = deque(maxlen=limit)
+        self._wake = wake
+        self._dropped = 0
+
+    def put(self, event: AnyEvent) -> None:
+        """Append an event and wake the reader."""
+        if len(self._events) == self._events.maxlen:
+            self._dropped += 1
+        self._events.append(event)
+        self._wake()
+
+    def take(self) -> tuple[list[AnyEvent], int]:
+        """Empty the queue: the events, oldest first, and how many fell out since the last time."""
+        taken, dropped = list(self._events), self._dropped
+        self._events.clear()
+        self._dropped = 0
+        return taken, dropped
+
+
+class EventBus:
+    """Hands each event to every store at once and to every subscription's queue.
+
+    Lives on one thread, the runtime's. A store is called in line and must not block.
+    """
+
+    def __init__(self) -> None:
+        self._stores: list[Callable[[AnyEvent], None]] = []
+        self._subscriptions: list[Subscription] = []
+
+    def attach(self, store: Callable[[AnyEvent], None]) -> None:
+        """Call ``store`` with every event from now on."""
+        self._stores.append(store)
+
+    def publish(self, event: AnyEvent) -> None:
+        """Tell everyone."""
+        for store in self._stores:
+            store(event)
+        for subscription in self._subscriptions:
+            subscription.put(event)
+
+    @contextmanager
+    def subscribe(
+        self, wake: Callable[[], None] = lambda: None, *, limit: int = 10_000
+    ) -> Generator[Subscription]:
+        """Give a queue of at most ``limit`` events; ``wake`` is called on each, in line."""
+        subscription = Subscription(limit, wake)
+        self._subscriptions.append(subscription)
+        try:
+            yield subscription
+        finally:
+            self._subscriptions.remove(subscription)

@@ -1,0 +1,1 @@
+"""The one way through: every call, whatever door it came by."""

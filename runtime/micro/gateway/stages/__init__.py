@@ -1,0 +1,1 @@
+"""The rings round a call, one a file."""

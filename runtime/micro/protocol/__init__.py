@@ -1,0 +1,1 @@
+"""MCP, both eras, on the one gateway."""

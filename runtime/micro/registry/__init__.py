@@ -1,0 +1,1 @@
+"""What is served now, and how code becomes a new generation of it."""

@@ -1,0 +1,1 @@
+"""How authors declare services, and what is made of their declarations."""

@@ -1,0 +1,1 @@
+"""Readers of the event bus that keep what was told."""

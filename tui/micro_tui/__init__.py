@@ -1,0 +1,1 @@
+"""The dashboard of micro: draws what a runtime tells it."""
