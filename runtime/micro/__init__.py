@@ -1,1 +1,40 @@
-"""micro: services that AI agents call."""
+"""micro: services that AI agents call.
+
+``Service`` declares tools and ``serve`` serves them from this process; ``micro dev`` serves a
+folder of them and reloads what is saved.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from micro.calls import Call, Tool, ToolResult
+from micro.errors import MicroError, ToolError
+from micro.services.context import Context
+from micro.services.service import Service
+from micro.services.tool import tool
+
+if TYPE_CHECKING:
+    from micro.serving import asgi, serve
+
+__all__ = [
+    "Call",
+    "Context",
+    "MicroError",
+    "Service",
+    "Tool",
+    "ToolError",
+    "ToolResult",
+    "asgi",
+    "serve",
+    "tool",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import what serves only when it is asked for: declaring a service needs no web server."""
+    if name in {"asgi", "serve"}:
+        from micro import serving
+
+        return getattr(serving, name)
+    raise AttributeError(f"module 'micro' has no attribute {name!r}")

@@ -6,6 +6,7 @@ stages there are (``gateway``).
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -106,6 +107,7 @@ class Call:
         arguments: JSON text of an object, as it was sent.
         trace_id: W3C, 32 hex digits. ``span_id``: 16, this call's own. ``parent_id``: the
             caller's span, empty if it sent none.
+        started: When the gateway took it, on ``time.perf_counter``'s clock.
         deadline: On ``time.monotonic``'s clock, or ``None``.
         on_progress: Takes what the tool reports; ``None`` if the caller did not ask.
     """
@@ -118,6 +120,7 @@ class Call:
     span_id: str
     parent_id: str = ""
     caller: Caller
+    started: float = field(default_factory=time.perf_counter)
     deadline: float | None = None
     on_progress: ProgressSink | None = None
 

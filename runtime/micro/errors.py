@@ -6,6 +6,8 @@ failure does not: that is a result with ``is_error``.
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterable
 from typing import ClassVar
 
 
@@ -48,7 +50,18 @@ class StoreUnusable(MicroError):
 
 
 class DeclarationError(ConfigError):
-    """A service or one of its tools is declared in a way that cannot be served."""
+    """A service or one of its tools is declared in a way that cannot be served.
+
+    ``file`` and ``line`` say where, empty and ``None`` where it is not known; the message begins
+    with them too.
+    """
+
+    def __init__(
+        self, message: str, *, mend: str | None = None, file: str = "", line: int | None = None
+    ) -> None:
+        super().__init__(message, mend=mend)
+        self.file = file
+        self.line = line
 
 
 class NameTaken(DeclarationError):
@@ -90,3 +103,9 @@ class UnknownTool(Refused):
     """No tool has the name that was asked for."""
 
     kind: ClassVar[str] = "unknown_tool"
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Give `` Did you mean `x`?`` if a known name is close to ``name``, else nothing."""
+    close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
+    return f" Did you mean `{close[0]}`?" if close else ""

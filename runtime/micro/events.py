@@ -83,14 +83,20 @@ class ServiceLoaded(Event, frozen=True, kw_only=True, tag="service_loaded"):
     tools: tuple[str, ...]
     duration: float
     changes: tuple[str, ...] = ()
+    version: str = ""
+    description: str = ""
 
 
 class ServiceFailed(Event, frozen=True, kw_only=True, tag="service_failed"):
-    """A file does not load. ``serving`` is the generation that keeps serving, if there is one."""
+    """A file does not load. ``serving`` is the generation that keeps serving, if there is one.
+
+    ``service`` is the file's name where no service of it is known yet.
+    """
 
     service: str
     error: LoadError
     serving: int | None = None
+    file: str = ""
 
 
 class ServiceRemoved(Event, frozen=True, kw_only=True, tag="service_removed"):

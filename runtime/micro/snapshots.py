@@ -101,6 +101,30 @@ class HostView(msgspec.Struct, frozen=True, kw_only=True):
     state: Literal["starting", "serving", "restarting", "in-process"]
 
 
+class AuditRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """What is kept of every call for good, refused ones too. Digests are SHA-256 in hex.
+
+    ``duration`` in seconds; ``generation`` 0 if no code answered; ``reason`` empty on success.
+    """
+
+    time: float
+    trace_id: str
+    tool: str
+    service: str
+    generation: int
+    door: str
+    client: str
+    client_version: str
+    subject: str
+    scopes_required: tuple[str, ...]
+    scopes_held: tuple[str, ...]
+    outcome: Outcome
+    reason: str
+    duration: float
+    arguments_digest: str
+    result_digest: str
+
+
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     """The whole state at one moment; events that come after it continue it."""
 

@@ -1,1 +1,8 @@
-"""The dashboard of micro: draws what a runtime tells it."""
+"""The dashboard of micro: draws what a runtime tells it.
+
+Importing this package is cheap; the screen library comes in with ``run_dashboard``.
+"""
+
+from micro_tui.run import run_dashboard
+
+__all__ = ["run_dashboard"]

@@ -1,0 +1,98 @@
+"""The two ends that the bridge joins: bytes in, bytes out, without ever blocking the other end."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from typing import Any
+
+from micro_devtool.bridge.lines import Lines, TooLong, encode
+
+_CHUNK = 1024 * 1024
+_PIPE_CHUNK = 4096
+
+
+class RuntimeGone(Exception):
+    """The runtime closed the connection, or does not speak as one."""
+
+
+class Link:
+    """A connection to a runtime. It is joined once the runtime has answered the hello."""
+
+    def __init__(self, sock: socket.socket, *, now: float) -> None:
+        self._sock = sock
+        self._lines = Lines()
+        self.fd = sock.fileno()
+        self.opened_at = now
+        self.joined = False
+        self.out = bytearray(encode({"micro": 1, "pid": os.getpid(), "client": "stdio"}))
+
+    def read(self) -> list[bytes]:
+        """Give the lines that came in.
+
+        Raises:
+            RuntimeGone: The connection has ended.
+        """
+        try:
+            data = self._sock.recv(_CHUNK)
+        except BlockingIOError:
+            return []
+        except OSError as error:
+            raise RuntimeGone from error
+        if not data:
+            raise RuntimeGone
+        return [line for line in self._lines.feed(data) if not isinstance(line, TooLong)]
+
+    def write(self) -> None:
+        """Send as much as the runtime takes now.
+
+        Raises:
+            RuntimeGone: The connection has ended.
+        """
+        try:
+            del self.out[: self._sock.send(self.out)]
+        except BlockingIOError:
+            return
+        except OSError as error:
+            raise RuntimeGone from error
+
+    def join(self, line: bytes) -> str:
+        """Read the runtime's answer to the hello: the hash of its list of tools.
+
+        Raises:
+            RuntimeGone: It is no such answer.
+        """
+        try:
+            answer: Any = json.loads(line)
+            tools_hash = str(answer["tools_hash"]) if answer["micro"] == 1 else ""
+        except (ValueError, KeyError, TypeError) as error:
+            raise RuntimeGone from error
+        if not tools_hash:
+            raise RuntimeGone
+        self.joined = True
+        return tools_hash
+
+    def close(self) -> None:
+        """End the connection."""
+        self._sock.close()
+
+
+class AgentOut:
+    """The agent's end: a pipe, a socket or a file that other processes may share.
+
+    It stays blocking, for the flag would be theirs too; small writes when ``poll`` allows one
+    do not block.
+    """
+
+    def __init__(self, fd: int) -> None:
+        self.fd = fd
+        self.buffer = bytearray()
+
+    def write(self) -> bool:
+        """Write what fits now; false once the agent has closed its end."""
+        try:
+            del self.buffer[: os.write(self.fd, self.buffer[:_PIPE_CHUNK])]
+        except OSError:
+            return False
+        return True

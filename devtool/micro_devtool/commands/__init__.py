@@ -1,0 +1,54 @@
+"""The commands of `micro`, one a file, as one typer application.
+
+Each file keeps its imports inside its functions: `micro --help` loads all of these.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from micro_devtool.commands import dev, mcp, new, stop
+
+__all__ = ["build_app"]
+
+
+def build_app() -> typer.Typer:
+    """Put the commands together."""
+    app = typer.Typer(
+        name="micro",
+        help="Run, reload and serve Python services as MCP tools that AI agents call.",
+        add_completion=False,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(_root)
+    app.command("dev")(dev.dev)
+    app.command("new")(new.new)
+    app.command("stop")(stop.stop)
+    app.add_typer(mcp.build_app(), name="mcp")
+    return app
+
+
+def _say_version(wanted: bool) -> None:
+    if not wanted:
+        return
+    from importlib.metadata import version
+
+    from micro_devtool import output
+
+    output.data(f"micro {version('micro-runtime')}")
+    raise typer.Exit
+
+
+def _root(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", help="Show the version and exit.", is_eager=True, callback=_say_version
+        ),
+    ] = False,
+) -> None:
+    """Run, reload and serve Python services as MCP tools that AI agents call."""

@@ -1,0 +1,33 @@
+"""`micro dev`: runs a project's runtime and shows what happens in it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def dev(
+    path: Annotated[
+        Path | None,
+        typer.Argument(help="The folder with your services; found from here if left out."),
+    ] = None,
+    *,
+    address: Annotated[
+        str | None,
+        typer.Option(metavar="HOST:PORT", help="Where HTTP listens. [default: 127.0.0.1:3000]"),
+    ] = None,
+    plain: Annotated[bool, typer.Option("--plain", help="One line an event, no screen.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="One JSON object an event.")] = False,
+) -> int:
+    """Run your services, reload them as you save, and watch the calls they get."""
+    import sys
+
+    from micro_devtool import session
+    from micro_devtool.projects import project_root
+
+    root = project_root(path)
+    if plain or json or not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return session.run_plain(root, address=address, as_json=json)
+    return session.run_on_screen(root, address=address)

@@ -1,0 +1,227 @@
+"""The runtime process of a project: its doors, its host, and the watch on its files.
+
+``python -m micro_devtool.devloop ROOT [--address HOST:PORT] [--kind dev|headless]``. Started by the
+command line and by the bridge; prints nothing but why it could not start.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import socket
+import sys
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import anyio
+from anyio.abc import TaskGroup
+
+from micro.backends.host.client import HostBackend
+from micro.config import Project, load_project
+from micro.control import serve_control
+from micro.doors.access import Access
+from micro.doors.http import HttpApp
+from micro.doors.listen import Address, address_of, bind, parse_address
+from micro.doors.stdio import serve_socket
+from micro.doors.web import serve_web
+from micro.errors import ConfigError, MicroError, StoreUnusable
+from micro.events import EventBus, ProblemFound, RuntimeStarted
+from micro.protocol.endpoint import McpEndpoint
+from micro.protocol.identity import Identity
+from micro.runtime import VERSION, Runtime
+from micro.snapshots import HostView
+from micro.state import RuntimeInfo, StateFolder
+from micro.stores.audit import AuditLog
+from micro_devtool.watch import watch_project
+
+LOAD_PATIENCE = 5.0
+"""Seconds that the doors wait for the first load, so that a first list is whole."""
+FIRST_CLIENT, LAST_CLIENT = 30.0, 1.0
+"""Seconds that a headless runtime waits for its first client, and goes on after its last."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sockets:
+    """What the process listens on; bound before anything else, so that a taken port costs nothing.
+
+    ``web`` is ``None`` where HTTP is not served.
+    """
+
+    web: socket.socket | None
+    mcp: socket.socket
+    control: socket.socket
+
+    @property
+    def addresses(self) -> tuple[Address, ...]:
+        """Where HTTP listens."""
+        return () if self.web is None else (address_of(self.web),)
+
+
+async def serve_project(
+    project: Project, *, address: str, kind: Literal["dev", "headless"]
+) -> None:
+    """Serve a project until told to stop.
+
+    Args:
+        project: The folder and its settings.
+        address: Where HTTP listens; empty for no HTTP.
+        kind: ``dev`` ends when its stdin does, ``headless`` once its clients are gone.
+
+    Raises:
+        RuntimeBusy: Another runtime serves the project.
+        AddressUnusable: The address is taken.
+    """
+    state = StateFolder(project.state)
+    with state.lock():
+        sockets = _bind(state, address)
+        async with (
+            _running(project, state) as (runtime, backend, endpoint),
+            anyio.create_task_group() as tasks,
+        ):
+            tasks.start_soon(_stop_on_signal, runtime)
+            tasks.start_soon(_stop_on_eof if kind == "dev" else _stop_when_alone, runtime)
+            tasks.start_soon(_follow_files, project.root, backend)
+            await _open_doors(tasks, runtime, endpoint, sockets)
+            with state.announce(_info(state, sockets, kind)):
+                urls = tuple(address.url for address in sockets.addresses)
+                runtime.bus.publish(RuntimeStarted(addresses=urls))
+                await runtime.stopping.wait()
+            tasks.cancel_scope.cancel()
+
+
+@asynccontextmanager
+async def _running(
+    project: Project, state: StateFolder
+) -> AsyncGenerator[tuple[Runtime, HostBackend, McpEndpoint]]:
+    bus = EventBus()
+
+    def tell(problem: StoreUnusable) -> None:
+        bus.publish(ProblemFound(message=problem.message, mend=problem.mend))
+
+    audit = AuditLog(state.audit, tell)
+    audit.open()
+    identity = Identity(name=project.name, version="", instructions=project.settings.instructions)
+    runtime = Runtime(
+        identity,
+        project=str(project.root),
+        bus=bus,
+        write_audit=audit.write,
+        host=HostView(pid=None, state="starting"),
+    )
+    backend = HostBackend(project.root, runtime.registry, bus=bus, ask=runtime.ask)
+    endpoint = McpEndpoint(runtime.gateway, bus, identity=identity)
+    try:
+        async with runtime.running(backend, patience=LOAD_PATIENCE), endpoint.running():
+            yield runtime, backend, endpoint
+    finally:
+        audit.close()
+
+
+def _bind(state: StateFolder, address: str) -> Sockets:
+    web = bind(parse_address(address)) if address else None
+    return Sockets(
+        web=web,
+        mcp=bind(Address(path=state.mcp_socket)),
+        control=bind(Address(path=state.control_socket)),
+    )
+
+
+async def _open_doors(
+    tasks: TaskGroup, runtime: Runtime, endpoint: McpEndpoint, sockets: Sockets
+) -> None:
+    tasks.start_soon(serve_control, runtime, sockets.control)
+    await tasks.start(serve_socket, sockets.mcp, endpoint)
+    if sockets.web is not None:
+        app = HttpApp(endpoint, access=Access.of(*sockets.addresses))
+        await tasks.start(serve_web, app, [sockets.web])
+
+
+async def _follow_files(root: Path, backend: HostBackend) -> None:
+    async for paths in watch_project(root):
+        backend.reload(paths)
+
+
+async def _stop_on_signal(runtime: Runtime) -> None:
+    with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+        async for _ in signals:
+            runtime.request_stop()
+
+
+async def _stop_on_eof(runtime: Runtime) -> None:
+    """Stop when whoever started this process is gone: its end of our stdin is closed then."""
+    while True:
+        await anyio.wait_readable(sys.stdin.fileno())
+        if not os.read(sys.stdin.fileno(), 4096):
+            runtime.request_stop()
+            return
+
+
+async def _stop_when_alone(runtime: Runtime) -> None:
+    """Stop a while after the last client has gone, or if none ever comes."""
+    changed = anyio.Event()
+
+    def wake() -> None:
+        changed.set()
+
+    with runtime.bus.subscribe(wake, limit=1):
+        patience = FIRST_CLIENT
+        while True:
+            alone = not runtime.snapshot().clients
+            with anyio.move_on_after(patience if alone else None) as waiting:
+                await changed.wait()
+                changed = anyio.Event()
+                patience = LAST_CLIENT
+            if waiting.cancelled_caught:
+                runtime.request_stop()
+                return
+
+
+def _info(state: StateFolder, sockets: Sockets, kind: Literal["dev", "headless"]) -> RuntimeInfo:
+    return RuntimeInfo(
+        pid=os.getpid(),
+        kind=kind,
+        version=VERSION,
+        addresses=tuple(address.url for address in sockets.addresses),
+        mcp=str(state.mcp_socket),
+        control=str(state.control_socket),
+    )
+
+
+def main() -> None:
+    """Serve the project that the arguments name; exit 2 on wrong settings, 3 if it cannot start."""
+    parser = argparse.ArgumentParser(prog="micro_devtool.devloop")
+    parser.add_argument("root", type=Path)
+    parser.add_argument("--address", default=None)
+    parser.add_argument("--kind", choices=("dev", "headless"), default="dev")
+    options = parser.parse_args()
+    try:
+        project = load_project(options.root)
+        address = options.address
+        if address is None:
+            address = project.settings.address if options.kind == "dev" else ""
+        anyio.run(_serve, project, address, options.kind, backend_options=_loop_options())
+    except MicroError as error:
+        mend = f"\n  {error.mend}" if error.mend else ""
+        sys.stderr.write(f"micro: {error.message}{mend}\n")
+        sys.exit(2 if isinstance(error, ConfigError) else 3)
+
+
+async def _serve(project: Project, address: str, kind: Literal["dev", "headless"]) -> None:
+    await serve_project(project, address=address, kind=kind)
+
+
+def _loop_options() -> dict[str, object]:
+    """Use uvloop where it is installed."""
+    try:
+        import uvloop  # noqa: F401
+    except ImportError:
+        return {}
+    return {"use_uvloop": True}
+
+
+if __name__ == "__main__":
+    main()

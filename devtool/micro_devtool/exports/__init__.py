@@ -1,0 +1,1 @@
+"""What a project offers, as files for people and for other programs."""

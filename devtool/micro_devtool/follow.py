@@ -1,0 +1,113 @@
+"""Follows a runtime over its control socket and prints what happens, across its restarts.
+
+How an event looks is ``plain``'s matter; what goes to which stream is ``output``'s.
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import anyio
+import msgspec
+from anyio.abc import TaskGroup
+
+from micro.control import connect_control
+from micro.errors import StartError
+from micro.events import AnyEvent, CallFinished, CallStarted, ServiceFailed, ServiceLoaded
+from micro_devtool import output, plain
+from micro_devtool.output import Tone
+from micro_devtool.records import read_record
+
+Write = Callable[[str, Tone], None]
+
+_RETRY_INTERVAL = 0.05
+_FIRST_SERVICE = 2.0
+"""Seconds after which a folder without services is told what to write."""
+
+
+class Follower:
+    """Prints the events of one project's runtime.
+
+    Args:
+        root: The project's folder.
+        write: Takes each event's text and tone.
+        as_json: Write one JSON object an event, not text.
+    """
+
+    def __init__(self, root: Path, write: Write, *, as_json: bool) -> None:
+        self._root = root
+        self._write = write
+        self._json = as_json
+        self._tools: dict[int, str] = {}
+        self._met_service = anyio.Event()
+
+    async def run(self) -> None:
+        """Follow until cancelled."""
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(self._hint)
+            while True:
+                record = read_record(self._root)
+                if record is not None:
+                    await self._follow(Path(record.control))
+                await anyio.sleep(_RETRY_INTERVAL)
+
+    async def _follow(self, control_path: Path) -> None:
+        """Print the state, then what happens, until the runtime is gone."""
+        try:
+            async with connect_control(control_path) as control:
+                for event in plain.events_in(await control.watch()):
+                    self._print(event)
+                async for batch in control.batches():
+                    if batch.dropped:
+                        output.note(f"micro: {batch.dropped} events were too quick to print")
+                    for event in batch.events:
+                        self._print(event)
+        except (StartError, OSError):
+            return
+
+    def _print(self, event: AnyEvent) -> None:
+        if isinstance(event, ServiceLoaded | ServiceFailed):
+            self._met_service.set()
+        if self._json:
+            self._write(msgspec.json.encode(event).decode(), "")
+            return
+        tool = ""
+        if isinstance(event, CallStarted):
+            self._tools[event.call] = event.tool
+        elif isinstance(event, CallFinished):
+            tool = self._tools.pop(event.call, "")
+        said = plain.describe(event, tool=tool)
+        self._write(said.text, said.tone)
+
+    async def _hint(self) -> None:
+        with anyio.move_on_after(_FIRST_SERVICE):
+            await self._met_service.wait()
+            return
+        output.note(plain.quick_start(str(self._root)))
+
+
+async def follow_until_told(follower: Follower, ended: threading.Event) -> int:
+    """Follow until a signal says stop, or ``ended`` is set; give the exit code."""
+    code = 0
+
+    async def on_signal(tasks: TaskGroup) -> None:
+        nonlocal code
+        wanted = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+        with anyio.open_signal_receiver(*wanted) as signals:
+            async for received in signals:
+                code = 130 if received == signal.SIGINT else 0
+                tasks.cancel_scope.cancel()
+
+    async def on_end(tasks: TaskGroup) -> None:
+        # Its owner sets it when all is over, so the thread that waits here ends too.
+        await anyio.to_thread.run_sync(ended.wait, abandon_on_cancel=True)
+        tasks.cancel_scope.cancel()
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(on_signal, tasks)
+        tasks.start_soon(on_end, tasks)
+        await follower.run()
+    return code

@@ -1,0 +1,184 @@
+"""An event as text, for terminals without a dashboard, logs and pipes. Pure: ``follow`` prints.
+
+An event is one line. What needs mending has its mend, and a traceback, on lines below it.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from micro.events import (
+    AnyEvent,
+    CallFinished,
+    CallStarted,
+    ClientConnected,
+    ClientDisconnected,
+    HostExited,
+    HostStarted,
+    LoadError,
+    LogWritten,
+    ProblemFound,
+    RuntimeStarted,
+    ServiceFailed,
+    ServiceLoaded,
+    ServiceRemoved,
+    ToolsChanged,
+)
+from micro.snapshots import ServiceView, Snapshot
+from micro_devtool.output import Tone, clean
+
+_OUTCOME_TONES: dict[str, Tone] = {
+    "ok": "good",
+    "error": "bad",
+    "refused": "warn",
+    "cancelled": "warn",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlainText:
+    """An event as text, and how it should look where there is colour."""
+
+    text: str
+    tone: Tone = ""
+
+
+def describe(event: AnyEvent, *, tool: str = "") -> PlainText:
+    """Give an event as text; ``tool`` is the one that an ended call was of."""
+    match event:
+        case ServiceFailed():
+            return PlainText(text=describe_failure(event), tone="bad")
+        case ProblemFound():
+            mend = f"\n  {clean(event.mend)}" if event.mend else ""
+            return PlainText(text=f"micro: {clean(event.message)}{mend}", tone="warn")
+        case _:
+            word, text, tone = _line(event, tool)
+            return PlainText(text=f"{_clock(event.time)}  {word:<9} {clean(text)}", tone=tone)
+
+
+def _line(event: AnyEvent, tool: str) -> tuple[str, str, Tone]:
+    match event:
+        case CallStarted():
+            who = f" from {event.client}" if event.client else ""
+            text = f"#{event.call} {event.tool} {event.arguments}{who} by {event.door}"
+            return "call", text, ""
+        case CallFinished():
+            text = f"#{event.call} {tool} {duration(event.duration)}"
+            reason = f": {event.reason}" if event.reason else ""
+            return event.outcome, text + reason, _OUTCOME_TONES[event.outcome]
+        case LogWritten():
+            call = "" if event.call is None else f"#{event.call} "
+            text = f"{call}{event.service} {event.level} {event.logger}: {event.text}"
+            return "log", text, "dim"
+        case ClientConnected():
+            return "client", f"{event.client or 'a client'} came by {event.door}", "dim"
+        case ClientDisconnected():
+            return "client", f"{event.connection} left", "dim"
+        case _:
+            return _line_of_runtime(event)
+
+
+def _line_of_runtime(event: AnyEvent) -> tuple[str, str, Tone]:
+    match event:
+        case RuntimeStarted():
+            return "ready", " ".join(event.addresses) or "no address", "strong"
+        case ServiceLoaded():
+            count = _count(len(event.tools), "tool")
+            text = f"{event.service}, generation {event.generation}, {count}"
+            changes = "".join(f"; {change}" for change in event.changes)
+            return "loaded", f"{text}, {duration(event.duration)}{changes}", "good"
+        case ServiceRemoved():
+            return "removed", event.service, "warn"
+        case ToolsChanged():
+            return "tools", f"clients see {_count(event.tools, 'tool')} now", ""
+        case HostStarted():
+            return "host", f"process {event.pid} takes calls", "dim"
+        case HostExited():
+            lost = _count(event.calls, "call")
+            text = f"process {event.pid} ended: {event.status}; {lost} in it failed"
+            return "host", text, "bad"
+        case _:
+            return type(event).__struct_config__.tag, "", ""  # pyright: ignore
+
+
+def describe_failure(event: ServiceFailed) -> str:
+    """Give a failed load: where and why, the author's frames, and what serves meanwhile."""
+    error = event.error
+    lines = [f"micro: {clean(_place(error))} does not load: {clean(error.message)}"]
+    lines += [f"  {clean(line)}" for line in error.frames.splitlines()]
+    kept = f"still serving generation {event.serving}; " if event.serving else ""
+    return "\n".join([*lines, f"  {kept}save the file again to retry"])
+
+
+def _place(error: LoadError) -> str:
+    return error.file if error.line is None else f"{error.file}:{error.line}"
+
+
+def events_in(snapshot: Snapshot) -> list[AnyEvent]:
+    """Give the facts that led to a state, for a reader who comes in the middle."""
+    events: list[AnyEvent] = [
+        RuntimeStarted(time=snapshot.started_at, addresses=snapshot.addresses)
+    ]
+    if snapshot.host.pid is not None:
+        events.append(HostStarted(time=snapshot.started_at, pid=snapshot.host.pid))
+    for service in snapshot.services:
+        events += _events_of(service)
+    return [*events, *snapshot.problems]
+
+
+def _events_of(service: ServiceView) -> list[AnyEvent]:
+    events: list[AnyEvent] = []
+    if service.generation:
+        events.append(
+            ServiceLoaded(
+                time=service.loaded_at,
+                service=service.name,
+                generation=service.generation,
+                file=service.file,
+                tools=tuple(tool.name for tool in service.tools),
+                duration=service.load_duration,
+                changes=service.changes,
+            )
+        )
+    return [*events, *failures_of(service)]
+
+
+def failures_of(service: ServiceView) -> list[ServiceFailed]:
+    """Give the fact that a service's code does not load, if it is one."""
+    if service.error is None:
+        return []
+    serving = service.generation or None
+    return [ServiceFailed(service=service.name, error=service.error, serving=serving)]
+
+
+def quick_start(folder: str) -> str:
+    """Say what to write where no service was found."""
+    return (
+        f"micro: no services in {clean(folder)} yet\n"
+        "  make one that runs: micro new hello\n"
+        "  or save a file like this, which is found at once:\n"
+        "    from micro import Service\n"
+        "\n"
+        '    hello = Service("hello")\n'
+        "\n"
+        "    @hello.tool\n"
+        "    def greet(name: str) -> str:\n"
+        '        """Greet someone by name."""\n'
+        '        return f"Hello, {name}!"'
+    )
+
+
+def duration(seconds: float) -> str:
+    """Give a time span as people read it: ``0.41 ms``, ``12 ms``, ``3.2 s``."""
+    if seconds >= 1:
+        return f"{seconds:.1f} s"
+    return f"{seconds * 1000:.{2 if seconds < 0.001 else 1 if seconds < 0.01 else 0}f} ms"
+
+
+def _clock(seconds: float) -> str:
+    return time.strftime("%H:%M:%S", time.localtime(seconds)) + f".{int(seconds * 1000) % 1000:03d}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -1,0 +1,71 @@
+"""What a client and a developer are told when a tool's code fails.
+
+The client's words hold no path, no traceback and no value of the author's. Raises nothing.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import cast
+
+from micro.calls import Call, Fault
+from micro.errors import ToolError
+from micro.services.arguments import BadArguments
+from micro.services.results import BadResult
+from micro.services.tracebacks import author_frames
+
+
+class DeadlinePassed(Exception):
+    """The tool did not end before the call's deadline."""
+
+
+def fault_of(error: BaseException, *, tool: str, call: Call, root: Path | None) -> Fault:
+    """Give the fault for whatever came out of a tool or the handling of its values."""
+    error = _innermost(error)
+    match error:
+        case BadArguments():
+            return Fault(kind="bad_arguments", message=str(error))
+        case ToolError():
+            frames = author_frames(error, root)
+            return Fault(
+                kind="tool_error",
+                message=error.message,
+                retryable=error.retryable,
+                traceback=frames,
+            )
+        case DeadlinePassed():
+            return Fault(
+                kind="timeout",
+                message=f"{tool} did not finish in time (trace {call.trace_id}). It may have done "
+                "part of its work: check before you call it again.",
+                retryable=True,
+            )
+        case BadResult():
+            return Fault(
+                kind="bad_result",
+                message=f"{tool} returned something other than it declares (trace {call.trace_id})."
+                " The fault is in the tool, not in the arguments.",
+                traceback=_bad_result(error, tool, root),
+            )
+        case _:
+            return Fault(
+                kind="exception",
+                message=f"{tool} failed unexpectedly (trace {call.trace_id}). The fault is in the "
+                "tool, not in the arguments; its developer finds it by the trace id.",
+                traceback=author_frames(error, root),
+            )
+
+
+def _innermost(error: BaseException) -> BaseException:
+    """Take an error out of groups that hold nothing else, as task groups raise them."""
+    while isinstance(error, BaseExceptionGroup):
+        inner = cast("BaseExceptionGroup[BaseException]", error).exceptions
+        if len(inner) != 1:
+            break
+        error = inner[0]
+    return cast("BaseException", error)
+
+
+def _bad_result(error: BadResult, tool: str, root: Path | None) -> str:
+    frames = author_frames(error.__cause__, root) if error.__cause__ else ""
+    return f"{tool} {error}" + (f"\n{frames}" if "File " in frames else "")

@@ -1,0 +1,81 @@
+"""What services print and log, as log lines that know the call they belong to.
+
+In the host only. File descriptors 1 and 2 are not touched here: what is written to them directly
+goes where the runtime pointed them.
+"""
+
+from __future__ import annotations
+
+import io
+import logging
+import sys
+from collections.abc import Callable
+
+from micro.events import LogWritten
+from micro.services.context import current_call
+
+LINE_LIMIT = 8_192
+"""Characters of one line; the rest is cut off and counted."""
+
+Emit = Callable[[LogWritten], None]
+
+
+def capture_output(emit: Emit) -> None:
+    """Send ``print``, ``sys.stderr`` and ``logging`` to ``emit``, from any thread."""
+    sys.stdout = _Lines("stdout", emit)
+    sys.stderr = _Lines("stderr", emit)
+    root = logging.getLogger()
+    root.addHandler(_Handler(emit))
+    root.setLevel(logging.INFO)
+    logging.captureWarnings(True)
+
+
+class _Lines(io.TextIOBase):
+    """A text stream that emits whole lines, each with the call that finished it."""
+
+    def __init__(self, name: str, emit: Emit) -> None:
+        self._name = name
+        self._emit = emit
+        self._rest: dict[int | None, str] = {}
+
+    encoding = "utf-8"
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, text: str) -> int:
+        running = current_call()
+        call, service = running if running else (None, "")
+        *lines, rest = (self._rest.pop(call, "") + text).split("\n")
+        if len(rest) > LINE_LIMIT:
+            lines, rest = [*lines, rest], ""
+        if rest:
+            self._rest[call] = rest
+        for line in lines:
+            level = "ERROR" if self._name == "stderr" else "INFO"
+            self._emit(_line(service, call, level, self._name, line))
+        return len(text)
+
+
+class _Handler(logging.Handler):
+    def __init__(self, emit: Emit) -> None:
+        super().__init__()
+        self._emit_line = emit
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            text = self.format(record)
+        except Exception:
+            self.handleError(record)
+            return
+        running = current_call()
+        call, service = running if running else (None, "")
+        for line in text.split("\n"):
+            self._emit_line(_line(service, call, record.levelname, record.name, line))
+
+
+def _line(service: str, call: int | None, level: str, logger: str, text: str) -> LogWritten:
+    over = len(text) - LINE_LIMIT
+    if over > 0:
+        text = f"{text[:LINE_LIMIT]}… ({over} more characters)"
+    return LogWritten(service=service, call=call, level=level, logger=logger, text=text)

@@ -1,0 +1,213 @@
+"""The runtime's end of the host: keeps one running, and runs calls in it.
+
+A host that dies fails the calls in it, with a result that says so, and is replaced; the tools stay
+listed meanwhile and calls wait for the new one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import Iterable
+from pathlib import Path
+from time import monotonic
+
+import anyio
+import msgspec
+from anyio.abc import TaskStatus
+
+from micro.backends.host.messages import (
+    Answered,
+    Ask,
+    Cancel,
+    Finished,
+    Load,
+    Loaded,
+    Progressed,
+    Reload,
+    Reloaded,
+    ReloadService,
+    Served,
+    Told,
+    ToRuntime,
+)
+from micro.backends.host.pending import Pending, invocation, lost_fault
+from micro.backends.host.spawn import HostProcess
+from micro.calls import Call, Tool, ToolResult
+from micro.errors import HostLost, MicroError, NameTaken
+from micro.events import (
+    EventBus,
+    HostExited,
+    HostStarted,
+    ProblemFound,
+    ServiceRemoved,
+    ToolsChanged,
+)
+from micro.registry.registry import Registry
+from micro.services.context import CallTool
+
+WAIT_FOR_HOST = 15.0
+"""Seconds that a call waits for a host that is being replaced."""
+FIRST_PAUSE, LONGEST_PAUSE = 0.05, 5.0
+"""Seconds before a host that died young is replaced; doubled each time."""
+YOUNG = 2.0
+
+_decode = msgspec.msgpack.Decoder(ToRuntime).decode
+
+class HostBackend:
+    """Runs a project's tools in its host process.
+
+    Args:
+        root: The project's folder.
+        registry: Where the host's tools are put, swapped as the host reports them.
+        bus: Told of services, log lines and the host's comings and goings.
+        ask: Runs a call that a tool makes, through the gateway.
+    """
+
+    def __init__(self, root: Path, registry: Registry, *, bus: EventBus, ask: CallTool) -> None:
+        self._root = root
+        self._registry = registry
+        self._bus = bus
+        self._ask = ask
+        self._host: HostProcess | None = None
+        self._up = anyio.Event()
+        self._loaded = anyio.Event()
+        self._pending: dict[int, Pending] = {}
+        self._reloads: dict[int, asyncio.Future[Reloaded]] = {}
+        self._ids = itertools.count(1)
+        self._numbers: dict[str, int] = {}
+        self._stopping = False
+
+    async def run(self, ready: anyio.Event) -> None:
+        """Keep a host running until cancelled; ``ready`` is set once one has loaded."""
+        pause = FIRST_PAUSE
+        while True:
+            began = monotonic()
+            async with anyio.create_task_group() as self._tasks:
+                host = await HostProcess.start(self._root, self._take)
+                self._tasks.start_soon(host.read_output, self._bus.publish)
+                try:
+                    await self._serve(host, ready)
+                finally:
+                    self._host, self._up = None, anyio.Event()
+                    status = await host.end()
+                self._lose(host.pid, status)
+                self._tasks.cancel_scope.cancel()
+            pause = FIRST_PAUSE if monotonic() - began > YOUNG else min(pause * 2, LONGEST_PAUSE)
+            await anyio.sleep(pause)
+
+    async def _serve(self, host: HostProcess, ready: anyio.Event) -> None:
+        self._host, self._loaded = host, ready
+        host.frames.send(Load(numbers=self._numbers))
+        self._up.set()
+        self._bus.publish(HostStarted(pid=host.pid))
+        await host.lost.wait()
+
+    def reload(self, paths: Iterable[Path]) -> None:
+        """Tell the host that files changed; what comes of it is told on the bus."""
+        if self._host is not None:
+            self._host.frames.send(Reload(paths=tuple(str(path) for path in paths)))
+
+    async def reload_service(self, service: str) -> None:
+        """Load a service again, or all if the name is empty; returns once it is done.
+
+        Raises:
+            MicroError: There is no such service, or no host.
+        """
+        if self._host is None:
+            raise HostLost("the host is being replaced", mend="try again in a moment")
+        order = ReloadService(id=next(self._ids), service=service)
+        future = self._reloads[order.id] = asyncio.get_running_loop().create_future()
+        self._host.frames.send(order)
+        reloaded = await future
+        if reloaded.error:
+            raise MicroError(reloaded.error, mend=reloaded.mend)
+
+    async def _run_call(self, call: Call) -> ToolResult:
+        """Run a call in the host (the ``run`` of every tool there)."""
+        if self._host is None:
+            with anyio.move_on_after(WAIT_FOR_HOST):
+                await self._up.wait()
+        host = self._host
+        if host is None:
+            return ToolResult.failed(lost_fault("is being restarted and is not back yet"))
+        pending = self._pending[call.id] = Pending(call)
+        host.frames.send(invocation(call))
+        try:
+            return await pending.result()
+        except BaseException:
+            host.frames.send(Cancel(id=call.id))
+            raise
+        finally:
+            del self._pending[call.id]
+
+    def _take(self, frame: bytes) -> None:
+        message: ToRuntime = _decode(frame)
+        match message:
+            case Finished():
+                if pending := self._pending.get(message.id):
+                    pending.finish(message)
+            case Progressed():
+                if pending := self._pending.get(message.id):
+                    pending.report(message)
+            case Served(event=event, tools=specs):
+                self._numbers[event.service] = event.generation
+                tools = [
+                    Tool(spec=s, generation=event.generation, run=self._run_call) for s in specs
+                ]
+                self._swap({event.service: tools})
+                self._bus.publish(event)
+            case Told(event=event):
+                if isinstance(event, ServiceRemoved):
+                    self._swap({event.service: None})
+                self._bus.publish(event)
+            case Loaded(services=services):
+                self._forget_others(services)
+                self._loaded.set()
+            case Reloaded():
+                future = self._reloads.pop(message.id, None)
+                if future is not None and not future.done():
+                    future.set_result(message)
+            case Ask():
+                self._tasks.start_soon(self._answer, message)
+
+    def _swap(self, changed: dict[str, list[Tool] | None]) -> None:
+        try:
+            if self._registry.swap(changed):
+                self._bus.publish(ToolsChanged(tools=len(self._registry.catalogue.tools)))
+        except NameTaken as error:
+            self._bus.publish(ProblemFound(message=error.message, mend=error.mend))
+
+    def _forget_others(self, services: Iterable[str]) -> None:
+        """Drop what an earlier host served and this one does not."""
+        for name in self._registry.catalogue.services.keys() - set(services):
+            self._swap({name: None})
+            self._bus.publish(ServiceRemoved(service=name))
+
+    async def _answer(self, message: Ask) -> None:
+        parent = self._pending.get(message.parent)
+        host = self._host
+        if parent is None or host is None:
+            return
+        try:
+            result = await self._ask(message.tool, message.arguments, parent.call)
+        except MicroError as error:
+            host.frames.send(Answered(id=message.id, refused=error.message))
+            return
+        answered = Answered(
+            id=message.id,
+            structured=result.structured,
+            text=result.text,
+            is_error=result.is_error,
+        )
+        host.frames.send(answered)
+
+    def _lose(self, pid: int, status: str) -> None:
+        """Fail what ran in a host that ended, and tell."""
+        for pending in self._pending.values():
+            pending.lose(f"ended ({status})")
+        for future in self._reloads.values():
+            if not future.done():
+                future.set_result(Reloaded(id=0, error=f"the host ended ({status})"))
+        self._reloads.clear()
+        self._bus.publish(HostExited(pid=pid, status=status, calls=len(self._pending)))

@@ -1,0 +1,121 @@
+"""What runtime and host say to each other, over one ordered socket."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from micro.calls import Caller, Fault, ToolSpec
+from micro.events import LogWritten, ServiceFailed, ServiceLoaded, ServiceRemoved
+
+
+class Load(msgspec.Struct, frozen=True, kw_only=True, tag="load"):
+    """To the host: find and load every service; ``numbers``: the generations there were."""
+
+    numbers: dict[str, int]
+
+
+class Reload(msgspec.Struct, frozen=True, kw_only=True, tag="reload"):
+    """To the host: these files changed."""
+
+    paths: tuple[str, ...]
+
+
+class ReloadService(msgspec.Struct, frozen=True, kw_only=True, tag="reload_service"):
+    """To the host: load a service again, or all if the name is empty. Answered by ``Reloaded``."""
+
+    id: int
+    service: str
+
+
+class Invoke(msgspec.Struct, frozen=True, kw_only=True, tag="invoke"):
+    """To the host: run a tool. ``timeout`` in seconds from now; ``progress``: report it."""
+
+    id: int
+    tool: str
+    arguments: bytes
+    trace_id: str
+    span_id: str
+    caller: Caller
+    timeout: float | None
+    progress: bool
+
+
+class Cancel(msgspec.Struct, frozen=True, kw_only=True, tag="cancel"):
+    """To the host: nobody waits for this call any more."""
+
+    id: int
+
+
+class Answered(msgspec.Struct, frozen=True, kw_only=True, tag="answered"):
+    """To the host: the outcome of a call that a tool asked for. ``refused``: it was not let in."""
+
+    id: int
+    structured: bytes | None = None
+    text: str = ""
+    is_error: bool = False
+    refused: str = ""
+
+
+ToHost = Load | Reload | ReloadService | Invoke | Cancel | Answered
+
+
+class Loaded(msgspec.Struct, frozen=True, kw_only=True, tag="loaded"):
+    """To the runtime: the first load is done; ``services`` are those that serve."""
+
+    services: tuple[str, ...]
+
+
+class Reloaded(msgspec.Struct, frozen=True, kw_only=True, tag="reloaded"):
+    """To the runtime: a ``ReloadService`` was carried out, or refused."""
+
+    id: int
+    error: str = ""
+    mend: str | None = None
+
+
+class Served(msgspec.Struct, frozen=True, kw_only=True, tag="served"):
+    """To the runtime: a generation serves; these are its tools."""
+
+    event: ServiceLoaded
+    tools: tuple[ToolSpec, ...]
+
+
+class Told(msgspec.Struct, frozen=True, kw_only=True, tag="told"):
+    """To the runtime: something that the developer should see."""
+
+    event: ServiceFailed | ServiceRemoved | LogWritten
+
+
+class Finished(msgspec.Struct, frozen=True, kw_only=True, tag="finished"):
+    """To the runtime: a call's result."""
+
+    id: int
+    content: list[dict[str, Any]]
+    structured: bytes | None
+    fault: Fault | None
+    phases: tuple[tuple[str, float, float], ...]
+    generation: int
+    took: float
+
+
+class Progressed(msgspec.Struct, frozen=True, kw_only=True, tag="progressed"):
+    """To the runtime: how far a call is."""
+
+    id: int
+    progress: float
+    total: float | None
+    message: str | None
+
+
+class Ask(msgspec.Struct, frozen=True, kw_only=True, tag="ask"):
+    """To the runtime: the tool that runs as call ``parent`` calls another."""
+
+    id: int
+    parent: int
+    tool: str
+    arguments: bytes
+
+
+ToRuntime = Loaded | Reloaded | Served | Told | Finished | Progressed | Ask

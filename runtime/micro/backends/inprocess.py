@@ -1,0 +1,88 @@
+"""Runs services in the runtime's own process: for library use, tests and production."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from time import perf_counter
+
+import anyio
+
+from micro.backends.local import LocalService
+from micro.errors import MicroError, NameTaken
+from micro.events import EventBus, ServiceLoaded, ToolsChanged
+from micro.registry.registry import Registry
+from micro.services.context import CallTool
+from micro.services.service import Service
+
+STOP_TIMEOUT = 10.0
+"""Seconds that calls may go on, and stop hooks may take, once the runtime ends."""
+
+
+class InProcessBackend:
+    """Starts services in order, and stops them in reverse.
+
+    Args:
+        services: As declared; compiled here.
+        registry: Where their tools are put.
+        bus: Told of each.
+        ask: Runs a call that a tool makes, through the gateway.
+
+    Raises:
+        DeclarationError: A service cannot be served as it is declared.
+    """
+
+    def __init__(
+        self, services: Sequence[Service], registry: Registry, *, bus: EventBus, ask: CallTool
+    ) -> None:
+        names = [service.name for service in services]
+        for name in names:
+            if names.count(name) > 1:
+                raise NameTaken(f"two services are named {name!r}", mend="rename one of them")
+        self._registry = registry
+        self._bus = bus
+        self._local = [LocalService(s, generation=1, root=None, call_tool=ask) for s in services]
+
+    async def run(self, ready: anyio.Event) -> None:
+        """Serve until cancelled; ``ready`` is set once every start hook has run."""
+        started: list[LocalService] = []
+        try:
+            for local in self._local:
+                began = perf_counter()
+                started.append(local)
+                await local.start()
+                self._serve(local, perf_counter() - began)
+            ready.set()
+            await anyio.sleep_forever()
+        finally:
+            with anyio.move_on_after(STOP_TIMEOUT, shield=True):
+                for local in reversed(started):
+                    await local.drain()
+                    await local.stop()
+
+    async def reload_service(self, service: str) -> None:
+        """Refuse: code in the runtime's own process stays as it is.
+
+        Raises:
+            MicroError: Always.
+        """
+        raise MicroError(
+            "services that run in the runtime's own process are not reloaded",
+            mend="serve the project with: micro dev",
+        )
+
+    def _serve(self, local: LocalService, took: float) -> None:
+        service = local.service
+        if self._registry.swap({service.name: local.tools}):
+            self._bus.publish(ToolsChanged(tools=len(self._registry.catalogue.tools)))
+        self._bus.publish(
+            ServiceLoaded(
+                service=service.name,
+                generation=1,
+                file=Path(service.file).name,
+                tools=tuple(tool.spec.name for tool in local.tools),
+                duration=took,
+                version=service.version,
+                description=service.description,
+            )
+        )

@@ -1,0 +1,198 @@
+"""Runs the tools of one generation of a service in this process.
+
+Used as it is by library users, and inside of the host process. Knows nothing of how a generation
+comes to be or when it is over: ``registry`` says so.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import anyio
+import msgspec
+from anyio import CapacityLimiter, to_thread
+
+from micro.backends.faults import DeadlinePassed, fault_of
+from micro.calls import Call, Tool, ToolResult
+from micro.services.binding import BoundTool
+from micro.services.context import CallTool, Context, running
+from micro.services.hooks import run_start_hooks, run_stop_hooks
+from micro.services.results import handmade
+from micro.services.service import Service
+
+THREADS = 64
+"""Sync tools of one generation that run at the same time; more wait."""
+
+PHASES = ("arguments", "run", "result")
+"""What a call goes through, in order; one that fails ends in the phase that failed."""
+
+
+class LocalService:
+    """One generation of a service, in this process.
+
+    Lives from one load of the service's code until the calls that began in it have ended; nothing
+    in it changes but the number of those.
+
+    Args:
+        service: As the author declared it; it is compiled here.
+        generation: Counted from 1.
+        root: The project's folder, for paths that people read; ``None`` leaves them absolute.
+        call_tool: Lets tools call other tools through the gateway.
+
+    Raises:
+        DeclarationError: A tool cannot be served.
+    """
+
+    def __init__(
+        self,
+        service: Service,
+        *,
+        generation: int,
+        root: Path | None,
+        call_tool: CallTool | None = None,
+    ) -> None:
+        self.service = service
+        self.generation = generation
+        self._root = None if root is None else root.resolve()
+        self._call_tool = call_tool
+        self._limiter = CapacityLimiter(THREADS)
+        self._calls: set[object] = set()
+        self._threads: set[object] = set()
+        self._wake: Callable[[], None] | None = None
+        self.tools = tuple(self._tool(bound) for bound in service.bind())
+
+    @property
+    def in_flight(self) -> int:
+        """Calls that have begun and not ended; a thread left behind by a cancelled call counts."""
+        return len(self._calls | self._threads)
+
+    async def start(self) -> None:
+        """Run the start hooks, in order.
+
+        Raises:
+            Exception: What a hook raised; the stop hooks have run if another had finished.
+        """
+        await run_start_hooks(self.service)
+
+    async def drain(self) -> None:
+        """Wait until no call runs here; the caller bounds the wait."""
+        loop = asyncio.get_running_loop()
+        while True:
+            idle = anyio.Event()
+            self._wake = partial(loop.call_soon_threadsafe, idle.set)
+            if not self.in_flight:
+                return
+            await idle.wait()
+
+    async def stop(self) -> None:
+        """Run the stop hooks, in reverse order; one that fails is logged."""
+        await run_stop_hooks(self.service)
+
+    def _tool(self, bound: BoundTool) -> Tool:
+        file = Path(bound.spec.file)
+        if self._root is not None and file.is_relative_to(self._root):
+            spec = msgspec.structs.replace(bound.spec, file=str(file.relative_to(self._root)))
+            bound = replace(bound, spec=spec)
+        return Tool(spec=bound.spec, generation=self.generation, run=partial(self._run, bound))
+
+    async def _run(self, bound: BoundTool, call: Call) -> ToolResult:
+        """Run a call; every way to fail but cancellation is a result."""
+        mark = object()
+        self._calls.add(mark)
+        token = running.set((call, bound.spec.service))
+        times = [perf_counter()]
+        try:
+            arguments = bound.arguments.parse(call.arguments)
+            times.append(perf_counter())
+            if bound.context is not None:
+                arguments[bound.context] = Context(
+                    call, tool=bound.spec.full_name, call_tool=self._call_tool
+                )
+            value = await self._in_time(bound, arguments, deadline=call.deadline, mark=mark)
+            times.append(perf_counter())
+            return self._result(bound, value, times)
+        except asyncio.CancelledError as error:
+            if _is_cancelled():
+                raise
+            return self._failed(bound, call, error=error, times=times)
+        except (Exception, SystemExit) as error:
+            return self._failed(bound, call, error=error, times=times)
+        finally:
+            running.reset(token)
+            self._end(self._calls, mark)
+
+    async def _in_time(
+        self, bound: BoundTool, arguments: dict[str, Any], *, deadline: float | None, mark: object
+    ) -> Any:
+        if deadline is None:
+            return await self._invoke(bound, arguments, mark)
+        left = deadline - time.monotonic()
+        if left > 0:
+            with anyio.move_on_after(left):
+                return await self._invoke(bound, arguments, mark)
+        raise DeadlinePassed
+
+    async def _invoke(self, bound: BoundTool, arguments: dict[str, Any], mark: object) -> Any:
+        if not bound.threaded:
+            return await bound.function(**arguments)
+
+        def work() -> Any:
+            self._threads.add(mark)
+            try:
+                return bound.function(**arguments)
+            finally:
+                self._end(self._threads, mark)
+
+        value = await to_thread.run_sync(work, abandon_on_cancel=True, limiter=self._limiter)
+        return await value if inspect.isawaitable(value) else value
+
+    def _end(self, group: set[object], mark: object) -> None:
+        """Count a call out; from any thread. Whoever drains looks again."""
+        group.discard(mark)
+        if self._wake is not None:
+            with suppress(RuntimeError):  # the loop has closed: no one waits any more
+                self._wake()
+
+    def _result(self, bound: BoundTool, value: Any, times: list[float]) -> ToolResult:
+        if isinstance(value, ToolResult):
+            value = handmade(value)
+            return replace(value, generation=self.generation, phases=_phases(times))
+        content, structured = bound.result.encode(value)
+        return ToolResult(
+            content=content,
+            structured=structured,
+            generation=self.generation,
+            phases=_phases(times),
+        )
+
+    def _failed(
+        self, bound: BoundTool, call: Call, *, error: BaseException, times: list[float]
+    ) -> ToolResult:
+        phases = _phases(times)
+        fault = fault_of(error, tool=bound.spec.full_name, call=call, root=self._root)
+        return replace(ToolResult.failed(fault, generation=self.generation), phases=phases)
+
+
+def _phases(times: list[float]) -> tuple[tuple[str, float, float], ...]:
+    """Give the phases that ended and, as the last, the one that ends now."""
+    began = times[0]
+    ends = [*times[1:], perf_counter()]
+    return tuple(
+        (name, start - began, end - start)
+        for name, start, end in zip(PHASES, times, ends, strict=False)
+    )
+
+
+def _is_cancelled() -> bool:
+    """Whether someone cancelled this task; else the tool raised ``CancelledError`` by itself."""
+    task = asyncio.current_task()
+    return task is None or task.cancelling() > 0

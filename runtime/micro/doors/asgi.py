@@ -1,0 +1,173 @@
+"""The little of HTTP that the doors need: headers, bounded bodies, JSON answers, problems.
+
+Knows nothing of the paths (``http``), nor of who may ask (``access``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from http import HTTPStatus
+from typing import Any
+
+import anyio
+import msgspec
+from starlette.types import Message, Receive, Scope, Send
+
+from micro.errors import MicroError
+from micro.protocol.endpoint import MESSAGE_LIMIT
+
+BODY_TIMEOUT = 30.0
+"""Seconds that a client has to send a body that does not come at once."""
+
+DRAIN_TIMEOUT = 2.0
+"""Seconds for which the rest of a body that is refused is read and thrown away."""
+
+Header = tuple[bytes, bytes]
+
+
+class Problem(MicroError):
+    """A request that is answered with an HTTP error.
+
+    Args:
+        status: The HTTP status.
+        kind: For machines, as ``bad_host``.
+        message: For people, with the value.
+        mend: What to do about it.
+        headers: Go out with the answer.
+    """
+
+    def __init__(
+        self,
+        status: HTTPStatus,
+        kind: str,
+        *,
+        message: str,
+        mend: str | None = None,
+        headers: Sequence[Header] = (),
+    ) -> None:
+        super().__init__(message, mend=mend)
+        self.status = status
+        self.kind = kind
+        self.headers = tuple(headers)
+
+
+class ClientGone(Exception):
+    """The client went away before its request was whole."""
+
+
+def header_values(scope: Scope, name: bytes) -> list[str]:
+    """Give every value of a header, in order; ``name`` in lower case."""
+    headers: Iterable[Header] = scope["headers"]
+    return [value.decode("latin-1").strip(" \t") for key, value in headers if key == name]
+
+
+def header(scope: Scope, name: bytes) -> str:
+    """Give a header's first value, empty if there is none."""
+    return next(iter(header_values(scope, name)), "")
+
+
+async def read_body(scope: Scope, receive: Receive) -> bytes:
+    """Give the whole body of a request.
+
+    Raises:
+        Problem: It is larger than a message may be, as declared or as it comes; or it is too slow.
+        ClientGone: The client left in the middle.
+    """
+    declared = header(scope, b"content-length")
+    if declared.isdecimal() and int(declared) > MESSAGE_LIMIT:
+        if header(scope, b"expect").lower() != "100-continue":
+            await _drain(receive)
+        raise _too_large()
+    message = await receive()
+    body = _part(message)
+    if not message.get("more_body", False):
+        if len(body) > MESSAGE_LIMIT:
+            raise _too_large()
+        return body
+    with anyio.move_on_after(BODY_TIMEOUT):
+        whole = await _read_rest(body, receive)
+        if whole is None:
+            await _drain(receive)
+            raise _too_large()
+        return whole
+    raise Problem(
+        HTTPStatus.REQUEST_TIMEOUT,
+        "slow_body",
+        message=f"the body was not whole after {BODY_TIMEOUT:.0f} seconds",
+        headers=[(b"connection", b"close")],
+    )
+
+
+async def _read_rest(start: bytes, receive: Receive) -> bytes | None:
+    """Give the whole body, ``None`` if it grows too large."""
+    body, more = bytearray(start), True
+    while more:
+        message = await receive()
+        body += _part(message)
+        if len(body) > MESSAGE_LIMIT:
+            return None
+        more = message.get("more_body", False)
+    return bytes(body)
+
+
+async def _drain(receive: Receive) -> None:
+    """Read what the client still sends: one that is cut off while it sends sees no answer."""
+    with anyio.move_on_after(DRAIN_TIMEOUT):
+        more = True
+        while more:
+            message = await receive()
+            _part(message)
+            more = message.get("more_body", False)
+
+
+def _part(message: Message) -> bytes:
+    if message["type"] != "http.request":
+        raise ClientGone
+    body: bytes = message.get("body", b"")
+    return body
+
+
+def _too_large() -> Problem:
+    return Problem(
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        "body_too_large",
+        message=f"the body is larger than {MESSAGE_LIMIT} bytes",
+        mend="send less at once",
+        headers=[(b"connection", b"close")],
+    )
+
+
+def replay(body: bytes, receive: Receive) -> Receive:
+    """Give a ``receive`` that starts with a body that was read already."""
+    given = False
+
+    async def again() -> Message:
+        nonlocal given
+        if given:
+            return await receive()
+        given = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return again
+
+
+async def respond(
+    send: Send, status: HTTPStatus, body: bytes, *, headers: Sequence[Header] = ()
+) -> None:
+    """Send a whole JSON answer."""
+    every = [
+        (b"content-type", b"application/json"),
+        (b"content-length", str(len(body)).encode()),
+        *headers,
+    ]
+    await send({"type": "http.response.start", "status": int(status), "headers": every})
+    await send({"type": "http.response.body", "body": body})
+
+
+async def respond_problem(send: Send, problem: Problem) -> None:
+    """Send a problem as ``{"error": {"kind", "message", "mend"}}``."""
+    error: dict[str, Any] = {"kind": problem.kind, "message": problem.message}
+    if problem.mend:
+        error["mend"] = problem.mend
+    body = msgspec.json.encode({"error": error})
+    await respond(send, problem.status, body, headers=problem.headers)

@@ -1,0 +1,204 @@
+"""The HTTP door: one ASGI application with MCP, REST and health behind the same checks.
+
+Runs on a server of its own (``web``) or mounted in somebody's application. What the paths answer is
+elsewhere: ``protocol`` and ``rest``.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from http import HTTPStatus
+from typing import Any
+
+import anyio
+import msgspec
+from starlette.types import Message, Receive, Scope, Send
+
+from micro.calls import Caller
+from micro.doors.access import Access
+from micro.doors.asgi import (
+    ClientGone,
+    Problem,
+    read_body,
+    replay,
+    respond,
+    respond_problem,
+)
+from micro.doors.rest import CALL_PATH, RestDoor
+from micro.protocol.endpoint import McpEndpoint
+
+log = logging.getLogger(__name__)
+
+MCP_PATH = "/mcp"
+
+Handler = Callable[[Scope, Receive, Send], Awaitable[None]]
+Lifespan = Callable[[], AbstractAsyncContextManager[Any]]
+
+
+class HttpApp:
+    """The ASGI application.
+
+    Args:
+        endpoint: What answers MCP; its gateway answers REST.
+        access: Which hosts and origins are taken.
+        lifespan: What has to run while the application serves, entered by ``lifespan``. By default
+            the endpoint itself; who runs that elsewhere never enters it.
+    """
+
+    def __init__(
+        self,
+        endpoint: McpEndpoint,
+        *,
+        access: Access | None = None,
+        lifespan: Lifespan | None = None,
+    ) -> None:
+        rest = RestDoor(endpoint.gateway)
+        self._endpoint = endpoint
+        self._rest = rest
+        self._access = access or Access()
+        self._lifespan = lifespan or endpoint.running
+        self._streams: set[anyio.CancelScope] = set()
+        self._routes: dict[str, dict[str, Handler]] = {
+            MCP_PATH: {"POST": self._post, "GET": self._stream, "DELETE": self._pass_on},
+            "/mcp/tools": {"GET": rest.list_tools},
+            CALL_PATH: {"POST": rest.call},
+            "/health": {"GET": self._health, "HEAD": self._health},
+        }
+
+    @asynccontextmanager
+    async def lifespan(self, app: object = None) -> AsyncGenerator[None]:
+        """Run what serves; pass it to a Starlette or FastAPI application that mounts this one."""
+        async with self._lifespan():
+            yield
+
+    def end_streams(self) -> None:
+        """End the streams on which clients wait for news: the server is about to stop."""
+        self._endpoint.end_streams()
+        for stream in self._streams:
+            stream.cancel()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, or follow the server's lifespan."""
+        if scope["type"] == "lifespan":
+            await self._follow(receive, send)
+        elif scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008})
+        else:
+            try:
+                await self._answer(scope, receive, send)
+            except Problem as problem:
+                await respond_problem(send, problem)
+            except ClientGone:
+                log.debug("a client went away before its request was whole")
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self._access.check(scope)
+        if not self._endpoint.is_running:
+            raise Problem(
+                HTTPStatus.SERVICE_UNAVAILABLE,
+                "not_running",
+                message="the application that mounts this one has not started it",
+                mend="pass lifespan=app.lifespan to it, or enter app.lifespan() yourself",
+            )
+        handler = self._route(_path(scope), scope["method"])
+        await handler(scope, receive, send)
+
+    def _route(self, path: str, method: str) -> Handler:
+        methods = self._routes.get(path)
+        if methods is None:
+            methods = self._tool_route(path)
+        if methods is None:
+            known = ", ".join([*self._routes, f"{CALL_PATH}/SERVICE/TOOL"])
+            raise Problem(
+                HTTPStatus.NOT_FOUND,
+                "unknown_path",
+                message=f"there is nothing at {path[:200]!r}",
+                mend=f"the paths are {known}",
+            )
+        if method not in methods:
+            allowed = ", ".join(methods)
+            raise Problem(
+                HTTPStatus.METHOD_NOT_ALLOWED,
+                "wrong_method",
+                message=f"{path[:200]!r} does not take {method[:20]}",
+                mend=f"use {allowed}",
+                headers=[(b"allow", allowed.encode())],
+            )
+        return methods[method]
+
+    def _tool_route(self, path: str) -> dict[str, Handler] | None:
+        service, _, tool = path.removeprefix(f"{CALL_PATH}/").partition("/")
+        if not path.startswith(f"{CALL_PATH}/") or not service or not tool or "/" in tool:
+            return None
+
+        async def call(scope: Scope, receive: Receive, send: Send) -> None:
+            await self._rest.call_named(scope, receive, send, name=f"{service}.{tool}")
+
+        return {"POST": call}
+
+    async def _post(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Take a message. The body is whole here, so that a faster lane can stand in front."""
+        body = await read_body(scope, receive)
+        await self._pass_on(scope, replay(body, receive), send)
+
+    async def _stream(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Open an older session's stream of news; it ends when the server is about to stop."""
+        started = False
+
+        async def watched(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        with anyio.CancelScope() as stream:
+            self._streams.add(stream)
+            try:
+                await self._pass_on(scope, receive, watched)
+            finally:
+                self._streams.discard(stream)
+        if stream.cancelled_caught and started:
+            await send({"type": "http.response.body", "body": b""})
+
+    async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let the protocol answer, with its headers as HTTP means them: httptools leaves blanks."""
+        serving = await self._endpoint.serving()
+        headers = [
+            (key, value.strip(b" \t") if key.startswith(b"mcp-") else value)
+            for key, value in scope["headers"]
+        ]
+        await serving.serve_http({**scope, "headers": headers}, receive, send)
+
+    async def _health(self, scope: Scope, receive: Receive, send: Send) -> None:
+        identity = self._endpoint.identity
+        tools = self._endpoint.gateway.tools(Caller(door="http"))
+        body = {
+            "status": "ok",
+            "name": identity.name,
+            "version": identity.version,
+            "tools": len(tools),
+        }
+        await respond(send, HTTPStatus.OK, msgspec.json.encode(body))
+
+    async def _follow(self, receive: Receive, send: Send) -> None:
+        """Start and stop with a server that this is the top application of."""
+        await receive()
+        try:
+            async with self._lifespan():
+                await send({"type": "lifespan.startup.complete"})
+                await receive()
+        except Exception as error:
+            log.exception("the application did not start or stop")
+            await send({"type": "lifespan.startup.failed", "message": str(error)})
+            raise
+        await send({"type": "lifespan.shutdown.complete"})
+
+
+def _path(scope: Scope) -> str:
+    """Give the path below where the application is mounted, without a slash at its end."""
+    path: str = scope["path"]
+    root: str = scope.get("root_path", "")
+    if root and path.startswith(root):
+        path = path[len(root) :]
+    return path.rstrip("/") or "/"

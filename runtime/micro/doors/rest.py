@@ -1,0 +1,212 @@
+"""Tools for curl and for programs without MCP: list them, call them, with plain JSON.
+
+A call goes through the gateway like every other. HTTP itself is in ``http`` and ``asgi``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+import anyio
+import msgspec
+from starlette.types import Receive, Scope, Send
+
+from micro.calls import Caller, Fault, Tool, ToolResult
+from micro.doors.asgi import Problem, header, read_body, respond
+from micro.errors import Refused
+from micro.gateway.gateway import Gateway
+
+CALL_PATH = "/mcp/call"
+TRACE_HEADER = b"mcp-trace-id"
+
+_REFUSALS: Mapping[str, HTTPStatus] = {"unknown_tool": HTTPStatus.NOT_FOUND}
+_FAULTS: Mapping[str, HTTPStatus] = {
+    "bad_arguments": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "host_lost": HTTPStatus.SERVICE_UNAVAILABLE,
+    "timeout": HTTPStatus.GATEWAY_TIMEOUT,
+}
+_EXAMPLE = 'send {"tool": "service.tool", "input": {...}}'
+
+_agent = re.compile(r"([^/\s]{1,100})(?:/([^\s]{1,100}))?", re.ASCII)
+
+
+class CallBody(msgspec.Struct, forbid_unknown_fields=True):
+    """The body of ``POST /mcp/call``."""
+
+    tool: str
+    input: msgspec.Raw = msgspec.Raw(b"{}")
+
+
+class ToolEntry(msgspec.Struct, kw_only=True, rename="camel"):
+    """A tool as ``GET /mcp/tools`` lists it. ``mcp_name`` is the one that MCP clients see."""
+
+    name: str
+    mcp_name: str
+    title: str
+    description: str
+    input_schema: dict[str, Any]
+    output_schema: dict[str, Any] | None
+    annotations: dict[str, Any]
+    scopes: tuple[str, ...]
+
+
+class ErrorBody(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """Why a call gave no result; ``mend`` says what to do where that is known."""
+
+    kind: str
+    message: str
+    retryable: bool
+    mend: str | None = None
+
+
+class FailedCall(msgspec.Struct, kw_only=True):
+    """The body of a call that gave no result."""
+
+    error: ErrorBody
+    trace_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Answer:
+    status: HTTPStatus
+    body: bytes
+    trace_id: str
+
+
+class RestDoor:
+    """Answers the REST paths for one gateway."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        self._gateway = gateway
+
+    async def list_tools(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer ``GET /mcp/tools``."""
+        entries = [_entry(tool) for tool in self._gateway.tools(_caller(scope))]
+        await respond(send, HTTPStatus.OK, msgspec.json.encode({"tools": entries}))
+
+    async def call(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer ``POST /mcp/call``: tool and input in the body."""
+        try:
+            body = msgspec.json.decode(await read_body(scope, receive), type=CallBody)
+        except (msgspec.MsgspecError, RecursionError) as error:
+            raise _bad_body(str(error)) from error
+        await self._call(body.tool, bytes(body.input), (scope, receive, send))
+
+    async def call_named(self, scope: Scope, receive: Receive, send: Send, *, name: str) -> None:
+        """Answer ``POST /mcp/call/SERVICE/TOOL``: the body is the input, none is an empty one."""
+        arguments = await read_body(scope, receive) or b"{}"
+        try:
+            msgspec.json.decode(arguments, type=msgspec.Raw)
+        except (msgspec.MsgspecError, RecursionError) as error:
+            raise _bad_body(str(error)) from error
+        await self._call(name, arguments, (scope, receive, send))
+
+    async def _call(
+        self, name: str, arguments: bytes, exchange: tuple[Scope, Receive, Send]
+    ) -> None:
+        scope, receive, send = exchange
+        if not arguments.lstrip().startswith(b"{"):
+            raise _bad_body("the input of a tool is an object")
+        caller, traceparent = _caller(scope), header(scope, b"traceparent")
+
+        async def run() -> _Answer:
+            try:
+                result = await self._gateway.call(
+                    name, arguments, caller=caller, traceparent=traceparent
+                )
+            except Refused as refusal:
+                return _refused(refusal)
+            return _failed(result, result.fault) if result.fault else _ok(result)
+
+        answer = await _unless_gone(receive, run)
+        if answer is not None:
+            headers = [(TRACE_HEADER, answer.trace_id.encode())]
+            await respond(send, answer.status, answer.body, headers=headers)
+
+
+async def _unless_gone(receive: Receive, run: Callable[[], Awaitable[_Answer]]) -> _Answer | None:
+    """Give what ``run`` gives; cancel it and give ``None`` if the client goes away before."""
+    answer = None
+
+    async def watch() -> None:
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        tasks.cancel_scope.cancel()
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(watch)
+        answer = await run()
+        tasks.cancel_scope.cancel()
+    return answer
+
+
+def _caller(scope: Scope) -> Caller:
+    match = _agent.match(header(scope, b"user-agent"))
+    client, version = (match[1], match[2] or "") if match else ("", "")
+    return Caller(door="rest", client=client, client_version=version)
+
+
+def _entry(tool: Tool) -> ToolEntry:
+    spec = tool.spec
+    return ToolEntry(
+        name=spec.full_name,
+        mcp_name=spec.wire_name,
+        title=spec.title,
+        description=spec.description,
+        input_schema=spec.input_schema,
+        output_schema=spec.output_schema,
+        annotations=spec.annotations,
+        scopes=spec.scopes,
+    )
+
+
+def _ok(result: ToolResult) -> _Answer:
+    """Give the structured result; else the text of a single text block; else all blocks."""
+    content: Any = result.content
+    if result.structured is not None:
+        content = _unwrapped(result.structured, result.text)
+    elif len(result.content) == 1 and result.content[0].get("type") == "text":
+        content = result.text
+    body = msgspec.json.encode({"result": content, "trace_id": result.trace_id})
+    return _Answer(status=HTTPStatus.OK, body=body, trace_id=result.trace_id)
+
+
+def _unwrapped(structured: bytes, text: str) -> msgspec.Raw:
+    """Give the result itself where MCP, which takes objects only, made ``{"result": …}`` of it.
+
+    The text block tells the two apart: it holds what the tool gave.
+    """
+    if structured != text.encode():
+        fields = msgspec.json.decode(structured, type=dict[str, msgspec.Raw])
+        if list(fields) == ["result"]:
+            return fields["result"]
+    return msgspec.Raw(structured)
+
+
+def _failed(result: ToolResult, fault: Fault) -> _Answer:
+    error = ErrorBody(kind=fault.kind, message=fault.message, retryable=fault.retryable)
+    status = _FAULTS.get(fault.kind, HTTPStatus.INTERNAL_SERVER_ERROR)
+    return _answer(status, error, result.trace_id)
+
+
+def _refused(refusal: Refused) -> _Answer:
+    error = ErrorBody(
+        kind=refusal.kind,
+        message=refusal.message,
+        retryable=refusal.retryable,
+        mend=refusal.mend,
+    )
+    return _answer(_REFUSALS.get(refusal.kind, HTTPStatus.FORBIDDEN), error, refusal.trace_id)
+
+
+def _answer(status: HTTPStatus, error: ErrorBody, trace_id: str) -> _Answer:
+    body = msgspec.json.encode(FailedCall(error=error, trace_id=trace_id))
+    return _Answer(status=status, body=body, trace_id=trace_id)
+
+
+def _bad_body(reason: str) -> Problem:
+    return Problem(HTTPStatus.BAD_REQUEST, "bad_body", message=reason[:500], mend=_EXAMPLE)

@@ -1,0 +1,138 @@
+"""MCP as lines of JSON: over this process's standard streams, and over the project's Unix socket.
+
+What the lines say is ``protocol``'s; what the bridge of an agent does at its end of the socket is
+its own.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import struct
+import sys
+
+import anyio
+import msgspec
+from anyio.abc import ByteStream, SocketStream, TaskStatus
+
+from micro.calls import Door
+from micro.doors.lines import LineStream
+from micro.doors.pipes import standard_streams
+from micro.protocol.endpoint import MESSAGE_LIMIT, McpEndpoint
+
+log = logging.getLogger(__name__)
+
+HELLO_TIMEOUT = 5.0
+"""Seconds that a client of the socket has for its first line."""
+
+PROTOCOL = 1
+"""Version of the hello."""
+
+
+class Hello(msgspec.Struct, frozen=True, kw_only=True):
+    """A client's first line on the socket; everything after it is MCP."""
+
+    micro: int
+    pid: int
+    client: str = "stdio"
+
+
+class Welcome(msgspec.Struct, frozen=True, kw_only=True):
+    """The runtime's answer. ``tools_hash`` tells a client that came back whether to list again."""
+
+    micro: int = PROTOCOL
+    pid: int
+    tools_hash: str
+
+
+class Rejection(msgspec.Struct, frozen=True, kw_only=True):
+    """The runtime's answer to what is not a hello; it closes after it."""
+
+    micro: int = PROTOCOL
+    error: str
+
+
+async def serve_stdio(endpoint: McpEndpoint) -> None:
+    """Serve the client at this process's standard streams until it closes its end."""
+    with standard_streams() as stream:
+        await serve_stream(stream, endpoint)
+
+
+async def serve_stream(stream: ByteStream, endpoint: McpEndpoint, *, door: Door = "stdio") -> None:
+    """Serve one client over a stream until its end; calls that run then are cancelled."""
+    await _serve_lines(LineStream(stream, limit=MESSAGE_LIMIT), endpoint, door)
+
+
+async def serve_socket(
+    listener: socket.socket,
+    endpoint: McpEndpoint,
+    *,
+    task_status: TaskStatus[None] = anyio.TASK_STATUS_IGNORED,
+) -> None:
+    """Serve every client that connects to a listening Unix socket, until cancelled.
+
+    A client of another user is turned away; one that fails harms no other.
+    """
+    listener.setblocking(False)
+    async with anyio.create_task_group() as tasks:
+        task_status.started()
+        while True:
+            await anyio.wait_readable(listener)
+            try:
+                peer, _ = listener.accept()
+            except (BlockingIOError, ConnectionAbortedError):
+                continue
+            peer.setblocking(False)
+            tasks.start_soon(_serve_peer, peer, endpoint)
+
+
+async def _serve_peer(peer: socket.socket, endpoint: McpEndpoint) -> None:
+    uid = _peer_uid(peer)
+    if uid not in (None, os.getuid()):
+        log.warning("turned away a client of user %s on the project's socket", uid)
+        peer.close()
+        return
+    async with await SocketStream.from_socket(peer) as stream:
+        try:
+            lines = LineStream(stream, limit=MESSAGE_LIMIT)
+            if await _welcome(lines, endpoint):
+                await _serve_lines(lines, endpoint, "stdio")
+        except Exception:
+            log.exception("a connection on the project's socket failed")
+
+
+async def _serve_lines(lines: LineStream, endpoint: McpEndpoint, door: Door) -> None:
+    serving = await endpoint.serving()
+    await serving.serve_lines(lines.lines(), lines.send, door=door)
+
+
+async def _welcome(lines: LineStream, endpoint: McpEndpoint) -> bool:
+    """Take the hello and answer it; false if it is none."""
+    line = None
+    with anyio.move_on_after(HELLO_TIMEOUT):
+        line = await lines.read_line()
+    answer: Welcome | Rejection
+    try:
+        hello = msgspec.json.decode(line or b"", type=Hello)
+    except msgspec.MsgspecError:
+        answer = Rejection(error='the first line has to be {"micro":1,"pid":<yours>}')
+    else:
+        if hello.micro == PROTOCOL:
+            answer = Welcome(pid=os.getpid(), tools_hash=endpoint.gateway.tools_digest)
+        else:
+            answer = Rejection(error=f"this runtime speaks version {PROTOCOL} of the socket")
+    try:
+        await lines.send(msgspec.json.encode(answer) + b"\n")
+    except anyio.BrokenResourceError:
+        return False
+    return isinstance(answer, Welcome)
+
+
+def _peer_uid(peer: socket.socket) -> int | None:
+    """Give the user at the other end, ``None`` where the system does not say."""
+    if sys.platform != "linux":
+        return None
+    size = struct.calcsize("3i")
+    credentials = peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, size)
+    return struct.unpack("3i", credentials)[1]

@@ -1,0 +1,100 @@
+"""Runs uvicorn on sockets that are bound already, as one task among others.
+
+uvicorn's own signal handling and logging set-up stay off: the runtime has its own. Knows nothing of
+the application beyond that it can end its streams.
+"""
+
+from __future__ import annotations
+
+import math
+import socket
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Protocol
+
+import anyio
+import uvicorn
+from anyio.abc import TaskStatus
+
+if TYPE_CHECKING:
+    from uvicorn._types import ASGIReceiveCallable, ASGISendCallable, Scope
+
+STOP_TIMEOUT = 3.0
+"""Seconds that requests have to end once the server is told to stop."""
+
+KEEP_ALIVE = 30
+"""Seconds that an idle connection is kept."""
+
+
+class WebApp(Protocol):
+    """An ASGI application that can be asked to let go of clients that wait for news."""
+
+    async def __call__(
+        self, scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable
+    ) -> None:
+        """Answer a request."""
+        ...
+
+    def end_streams(self) -> None:
+        """End the streams that would stay open for ever."""
+        ...
+
+
+async def serve_web(
+    app: WebApp,
+    sockets: Sequence[socket.socket],
+    *,
+    stop_timeout: float = STOP_TIMEOUT,
+    task_status: TaskStatus[None] = anyio.TASK_STATUS_IGNORED,
+) -> None:
+    """Serve HTTP until cancelled; ``task_status`` tells when connections are taken.
+
+    Once cancelled it takes no more connections, ends streams, gives the requests in flight
+    ``stop_timeout`` seconds, and cancels what is left. The sockets are closed then.
+    """
+    server = _Server(_config(app, stop_timeout))
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(server.run_shielded, list(sockets))
+        try:
+            await server.taking.wait()
+            task_status.started()
+            await anyio.sleep_forever()
+        finally:
+            app.end_streams()
+            server.should_exit = True
+
+
+def _config(app: WebApp, stop_timeout: float) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        interface="asgi3",
+        lifespan="off",
+        ws="none",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=KEEP_ALIVE,
+        timeout_graceful_shutdown=math.ceil(stop_timeout),
+    )
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.taking = anyio.Event()
+
+    async def run_shielded(self, sockets: list[socket.socket]) -> None:
+        """Run until ``should_exit``: a cancelled uvicorn would leave its connections behind."""
+        with anyio.CancelScope(shield=True):
+            await self.serve(sockets)
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Say when connections are taken."""
+        await super().startup(sockets)
+        self.taking.set()
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None, Any, None]:
+        """Leave the process's signal handlers alone."""
+        yield

@@ -1,0 +1,96 @@
+"""The one door in: every call, whatever door it came by, goes through ``Gateway.call``.
+
+Knows no protocol: doors decode, this resolves, runs the stages, and gives a result or a refusal.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import replace
+from time import perf_counter
+
+from micro.calls import Call, Caller, ProgressSink, Stage, Tool, ToolResult, compose
+from micro.errors import Refused, UnknownTool, did_you_mean
+from micro.gateway.traceparent import new_span_id, new_trace_id, read_traceparent
+from micro.registry.registry import Registry
+
+
+class Gateway:
+    """Resolves, refuses or runs calls.
+
+    Args:
+        registry: What is served.
+        stages: The rings round a call, outermost first.
+    """
+
+    def __init__(self, registry: Registry, stages: Sequence[Stage]) -> None:
+        self._registry = registry
+        self._run = compose(stages, self._innermost)
+        self._ids = itertools.count(1)
+
+    def tools(self, caller: Caller) -> tuple[Tool, ...]:
+        """List what this caller sees, in a stable order."""
+        return self._registry.catalogue.tools
+
+    def find(self, name: str) -> Tool | None:
+        """Give the tool of a canonical name or a wire name."""
+        return self._registry.catalogue.find(name)
+
+    @property
+    def tools_digest(self) -> str:
+        """A hash of the list that clients see."""
+        return self._registry.catalogue.digest
+
+    async def call(
+        self,
+        name: str,
+        arguments: bytes,
+        *,
+        caller: Caller,
+        traceparent: str = "",
+        on_progress: ProgressSink | None = None,
+    ) -> ToolResult:
+        """Run a tool, or refuse to.
+
+        Args:
+            name: Canonical or wire name.
+            arguments: JSON text of an object, as it was sent.
+            caller: Who calls, by which door.
+            traceparent: W3C header or ``_meta`` value of the caller; ignored if not valid.
+            on_progress: Takes what the tool reports.
+
+        Raises:
+            Refused: The tool's code did not run. Its ``trace_id`` is set.
+        """
+        tool = self._registry.catalogue.find(name)
+        trace_id, parent_id = read_traceparent(traceparent) or (new_trace_id(), "")
+        call = Call(
+            id=next(self._ids),
+            name=tool.spec.full_name if tool else name,
+            tool=tool,
+            arguments=arguments,
+            trace_id=trace_id,
+            span_id=new_span_id(),
+            parent_id=parent_id,
+            caller=caller,
+            on_progress=on_progress,
+        )
+        try:
+            result = await self._run(call)
+        except Refused as refusal:
+            refusal.trace_id = trace_id
+            raise
+        return replace(result, trace_id=trace_id)
+
+    async def _innermost(self, call: Call) -> ToolResult:
+        if call.tool is None:
+            known = [tool.spec.wire_name for tool in self._registry.catalogue.tools]
+            raise UnknownTool(
+                f"There is no tool {call.name[:100]!r}.{did_you_mean(call.name, known)}",
+                mend="ask for the list of tools",
+            )
+        offset = perf_counter() - call.started
+        result = await call.tool.run(call)
+        phases = tuple((name, start + offset, took) for name, start, took in result.phases)
+        return replace(result, phases=phases)

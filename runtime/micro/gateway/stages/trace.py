@@ -1,0 +1,70 @@
+"""Tells of every call that it began and how it ended, and hands the whole of it to the ledger."""
+
+from __future__ import annotations
+
+from time import perf_counter
+from typing import Protocol
+
+from micro.calls import Call, CallNext, Stage, ToolResult
+from micro.errors import Refused
+from micro.events import PREVIEW_SIZE, CallFinished, CallStarted, EventBus, Outcome
+
+
+class Ledger(Protocol):
+    """Keeps calls whole, for who wants to look at one later."""
+
+    def began(self, call: Call) -> None:
+        """Keep a call's arguments."""
+        ...
+
+    def ended(self, call: Call, result: ToolResult | None, duration: float) -> None:
+        """Keep its result; ``None`` if it was refused or cancelled."""
+        ...
+
+
+def trace(bus: EventBus, ledger: Ledger) -> Stage:
+    """Make the stage that publishes ``CallStarted`` and ``CallFinished``."""
+
+    def finish(call: Call, outcome: Outcome, reason: str, result: ToolResult | None) -> None:
+        duration = perf_counter() - call.started
+        ledger.ended(call, result, duration)
+        generation = result.generation if result else 0
+        bus.publish(
+            CallFinished(
+                call=call.id,
+                outcome=outcome,
+                duration=duration,
+                generation=generation,
+                reason=reason,
+            )
+        )
+
+    async def stage(call: Call, call_next: CallNext) -> ToolResult:
+        ledger.began(call)
+        bus.publish(_started(call))
+        try:
+            result = await call_next(call)
+        except Refused as refusal:
+            finish(call, "refused", refusal.kind, None)
+            raise
+        except BaseException as error:
+            cancelled = not isinstance(error, Exception)
+            finish(call, "cancelled" if cancelled else "error", type(error).__name__, None)
+            raise
+        fault = result.fault
+        finish(call, "error" if fault else "ok", fault.kind if fault else "", result)
+        return result
+
+    return stage
+
+
+def _started(call: Call) -> CallStarted:
+    return CallStarted(
+        call=call.id,
+        trace_id=call.trace_id,
+        tool=call.name,
+        door=call.caller.door,
+        client=call.caller.client,
+        subject=call.caller.subject,
+        arguments=call.arguments[: PREVIEW_SIZE * 4].decode("utf-8", "replace")[:PREVIEW_SIZE],
+    )

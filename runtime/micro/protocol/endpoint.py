@@ -1,0 +1,87 @@
+"""MCP for one gateway, there from the first moment: the SDK behind it loads in the background.
+
+Doors hold this. Importing the SDK costs more than a second of CPU, so it happens in a thread, after
+the doors listen; a request that comes before waits. Imports nothing of the SDK itself.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+import anyio
+import anyio.to_thread
+
+from micro.errors import MicroError
+from micro.events import EventBus
+from micro.gateway.gateway import Gateway
+from micro.protocol.identity import Identity
+
+if TYPE_CHECKING:
+    from micro.protocol.serving import Serving
+
+MESSAGE_LIMIT = 4 * 1024 * 1024
+"""Bytes of one message from a client, by whatever door."""
+
+
+class NotRunning(MicroError):
+    """A request came while nothing ran that could answer it."""
+
+
+class McpEndpoint:
+    """What doors hold of MCP. Serves within ``running``, any number of times, one at a time."""
+
+    def __init__(self, gateway: Gateway, bus: EventBus, *, identity: Identity) -> None:
+        self._bus = bus
+        self._serving: Serving | None = None
+        self._loaded: anyio.Event | None = None
+        self.gateway = gateway
+        self.identity = identity
+
+    @property
+    def is_running(self) -> bool:
+        """Whether requests are answered, be it after a wait."""
+        return self._loaded is not None
+
+    @asynccontextmanager
+    async def running(self) -> AsyncGenerator[None]:
+        """Serve within this context, which is entered at once."""
+        self._loaded = anyio.Event()
+        try:
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(self._run, self._loaded)
+                try:
+                    yield
+                finally:
+                    tasks.cancel_scope.cancel()
+        finally:
+            self._loaded = self._serving = None
+
+    async def serving(self) -> Serving:
+        """Give the running server, once it is loaded.
+
+        Raises:
+            NotRunning: The endpoint is not within ``running``.
+        """
+        if self._loaded is not None:
+            await self._loaded.wait()
+        if self._serving is None:
+            raise NotRunning("the runtime is not running", mend="start it before the doors")
+        return self._serving
+
+    def end_streams(self) -> None:
+        """Let clients that wait for changes know that nothing more will come."""
+        if self._serving is not None:
+            self._serving.end_streams()
+
+    async def _run(self, loaded: anyio.Event) -> None:
+        module = await anyio.to_thread.run_sync(
+            importlib.import_module, "micro.protocol.serving", abandon_on_cancel=True
+        )
+        serving: Serving = module.Serving(self.gateway, self._bus, identity=self.identity)
+        async with serving.run():
+            self._serving = serving
+            loaded.set()
+            await anyio.sleep_forever()

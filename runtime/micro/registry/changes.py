@@ -1,0 +1,95 @@
+"""From changed files to the modules to load again, and the sources to load them from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from micro.registry.discovery import Discovery, Source, module_name
+from micro.registry.loader import ProjectLoader, digest_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What a change of files leads to.
+
+    Attributes:
+        touched: Modules to take out, with all that import them.
+        load: Sources of services to load, in the order of their paths.
+        gone: Sources that define services no longer.
+        fresh: Whether files appeared or vanished, so that the import system must look again.
+    """
+
+    touched: frozenset[str]
+    load: tuple[Source, ...]
+    gone: tuple[Source, ...]
+    fresh: bool
+
+
+def plan_reload(
+    paths: Iterable[Path],
+    *,
+    discovery: Discovery,
+    loader: ProjectLoader,
+    known: frozenset[Source],
+    failed: frozenset[Source],
+) -> Plan | None:
+    """Compare files with what was loaded from them.
+
+    Args:
+        paths: Files that changed, appeared or vanished; folders that vanished.
+        discovery: Tells which files define services.
+        loader: Knows what is loaded.
+        known: The sources so far.
+        failed: Those of them whose last load failed: they are tried again on any change.
+
+    Returns:
+        ``None`` if nothing differs.
+    """
+    changed, fresh = _compare(paths, loader, every_loaded=bool(failed))
+    named = {path for path in paths if path.suffix == ".py"}
+    again = changed or fresh or named & {source.path for source in failed}
+    retry = failed if again else frozenset[Source]()
+    if not (changed or fresh or retry):
+        return None
+    touched = loader.graph.dependents(changed | {module_name(path, loader.root) for path in fresh})
+    asked = {source.path for source in known if source.module in touched}
+    asked |= named | {source.path for source in retry}
+    found = {
+        path: source for path in asked if path.exists() and (source := discovery.classify(path))
+    }
+    return Plan(
+        touched=frozenset(touched | {source.module for source in retry}),
+        load=tuple(sorted(found.values())),
+        gone=tuple(sorted(s for s in known if s.path in asked and s.path not in found)),
+        fresh=bool(fresh) or any(not path.exists() for path in named),
+    )
+
+
+def _compare(
+    paths: Iterable[Path], loader: ProjectLoader, *, every_loaded: bool
+) -> tuple[set[str], set[Path]]:
+    """Give the loaded modules whose files differ, and the files that no module was loaded from."""
+    graph = loader.graph
+    loaded = {source.path: source for source in graph.sources.values()}
+    asked = set(loaded) if every_loaded else set[Path]()
+    for path in paths:
+        asked |= {path} if path.suffix == ".py" else {s.path for s in graph.below(path)}
+    changed: set[str] = set()
+    fresh: set[Path] = set()
+    for path in asked:
+        data = _read(path)
+        source = loaded.get(path)
+        if source is None:
+            fresh |= {path} if data is not None else set[Path]()
+        elif data is None or digest_of(data) != source.digest:
+            changed.add(source.name)
+    return changed, fresh
+
+
+def _read(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return None

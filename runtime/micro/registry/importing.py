@@ -1,0 +1,37 @@
+"""Imports a file and gives the services that it defines at its top level."""
+
+from __future__ import annotations
+
+from micro.errors import DeclarationError
+from micro.registry.discovery import Source
+from micro.registry.loader import ProjectLoader
+from micro.services.service import Service
+
+
+def import_services(source: Source, loader: ProjectLoader) -> list[Service]:
+    """Import a file; services that it imports from elsewhere are not its own.
+
+    Raises:
+        DeclarationError: It ends the program, or lacks the service that it was named for.
+        Exception: Whatever its code raises.
+    """
+    try:
+        module = loader.load(source.module, source.path)
+    except Exception:
+        raise
+    except BaseException as error:
+        raise DeclarationError(
+            f"{source.path.name} ended the program while it was imported "
+            f"({type(error).__name__}: {error})",
+            mend="put that under: if __name__ == '__main__':",
+        ) from error
+    found = {key: value for key, value in vars(module).items() if isinstance(value, Service)}
+    own = {key: value for key, value in found.items() if value.module == module.__name__}
+    if not source.attribute:
+        return list(dict.fromkeys(own.values()))
+    if source.attribute not in found:
+        raise DeclarationError(
+            f"{source.path.name} has no service {source.attribute!r}",
+            mend="correct the entry under services, or define it",
+        )
+    return [found[source.attribute]]

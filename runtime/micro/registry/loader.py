@@ -1,0 +1,178 @@
+"""Imports a project's modules from their source, and takes them out again for a reload.
+
+Never from ``.pyc``: its check is a whole second and a size, so a quick edit would serve old code.
+Runs in the loader's thread; knows nothing of services.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import importlib
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
+from pathlib import Path
+from types import CodeType, ModuleType
+
+from micro.errors import DeclarationError
+from micro.registry.discovery import import_roots
+from micro.registry.modules import ModuleGraph, ModuleSource, read_imports
+
+
+def digest_of(data: bytes) -> bytes:
+    """Hash a file's content: equal bytes are no change."""
+    return hashlib.blake2b(data, digest_size=16).digest()
+
+
+@dataclass(frozen=True, slots=True)
+class Unloaded:
+    """Modules that were taken out, with all that puts them back."""
+
+    modules: Mapping[str, ModuleType]
+    sources: Mapping[str, ModuleSource]
+
+
+class ProjectLoader(MetaPathFinder):
+    """Finds and compiles the modules that lie in a project's folder; others are not its business.
+
+    Args:
+        root: The project's folder; it and its ``src`` come first on ``sys.path``.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.graph = ModuleGraph()
+        self._compiled: dict[Path, ModuleSource] = {}
+        self._running: list[str] = []
+
+    def install(self) -> None:
+        """Take part in imports from now on."""
+        roots = [str(folder) for folder in import_roots(self.root)]
+        sys.path[:] = [*roots, *(entry for entry in sys.path if entry not in {"", *roots})]
+        sys.meta_path.insert(0, self)
+
+    def uninstall(self) -> None:
+        """Take no part in imports any more."""
+        sys.meta_path.remove(self)
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """Find a module of the project (the import system calls this)."""
+        spec = PathFinder.find_spec(fullname, path, target)
+        if spec is None or spec.origin is None or not isinstance(spec.loader, SourceFileLoader):
+            return None
+        if not self.owns(Path(spec.origin)):
+            return None
+        if self._running:
+            self.graph.add_seen(self._running[-1], fullname)
+        spec.loader = _SourceLoader(fullname, spec.origin, self)
+        spec.cached = None
+        return spec
+
+    def owns(self, path: Path) -> bool:
+        """Tell whether a file is the project's own code, not something installed below it."""
+        if not path.is_relative_to(self.root):
+            return False
+        parts = path.relative_to(self.root).parts
+        return "site-packages" not in parts and not any(part.startswith(".") for part in parts)
+
+    def load(self, name: str, path: Path) -> ModuleType:
+        """Import a module by name; its folder can be imported from, as when it is run itself.
+
+        Raises:
+            DeclarationError: Another module has that name.
+            BaseException: Whatever the module's code raises, ``SystemExit`` too.
+        """
+        folder = str(path.parent)
+        if folder not in sys.path:
+            sys.path.append(folder)
+        module = importlib.import_module(name)
+        if module.__file__ is None or Path(module.__file__) != path:
+            raise DeclarationError(
+                f"{path.name} would be the module {name!r}, but that is {module.__file__}",
+                mend="rename the file",
+            )
+        return module
+
+    def unload(self, names: Iterable[str]) -> Unloaded:
+        """Take modules out of ``sys.modules``, their packages and the graph."""
+        modules: dict[str, ModuleType] = {}
+        sources: dict[str, ModuleSource] = {}
+        for name in names:
+            if module := sys.modules.pop(name, None):
+                modules[name] = module
+                _set_on_parent(name, None)
+            if source := self.graph.remove(name):
+                sources[name] = source
+        return Unloaded(modules, sources)
+
+    def restore(self, unloaded: Unloaded, names: Iterable[str]) -> None:
+        """Put back those of the named modules that nothing has taken the place of."""
+        for name in names:
+            if (module := unloaded.modules.get(name)) and name not in sys.modules:
+                sys.modules[name] = module
+                _set_on_parent(name, module)
+                if name in unloaded.sources:
+                    self.graph.add(unloaded.sources[name])
+
+    def compile(self, name: str, path: Path, *, package: bool) -> CodeType:
+        """Compile a file as it is now, and know its imports."""
+        data = path.read_bytes()
+        digest = digest_of(data)
+        known = self._compiled.get(path)
+        if known is None or known.digest != digest or known.name != name:
+            tree = ast.parse(data, str(path))
+            known = self._compiled[path] = ModuleSource(
+                name=name,
+                path=path,
+                digest=digest,
+                code=compile(tree, str(path), "exec", dont_inherit=True),
+                imports=read_imports(tree, name, package=package),
+            )
+        self.graph.add(known)
+        return known.code
+
+    def run(self, module: ModuleType, code: CodeType) -> None:
+        """Execute a module's code, and note what it imports."""
+        self._running.append(module.__name__)
+        try:
+            exec(code, module.__dict__)
+        finally:
+            self._running.pop()
+
+
+class _SourceLoader(SourceFileLoader):
+    def __init__(self, fullname: str, path: str, project: ProjectLoader) -> None:
+        super().__init__(fullname, path)
+        self._project = project
+
+    def exec_module(self, module: ModuleType) -> None:
+        name = module.__name__
+        package = module.__spec__ is not None and self.is_package(name)
+        if package:
+            _keep_submodules(module)
+        code = self._project.compile(name, Path(self.path), package=package)
+        self._project.run(module, code)
+
+
+def _keep_submodules(module: ModuleType) -> None:
+    """Give a package that runs again those of its submodules that stay loaded."""
+    prefix = module.__name__ + "."
+    for name, loaded in list(sys.modules.items()):
+        if name.startswith(prefix) and "." not in name[len(prefix) :]:
+            module.__dict__.setdefault(name[len(prefix) :], loaded)
+
+
+def _set_on_parent(name: str, module: ModuleType | None) -> None:
+    parent, _, child = name.rpartition(".")
+    package = sys.modules.get(parent)
+    if package is None:
+        return
+    if module is not None:
+        setattr(package, child, module)
+    elif isinstance(package.__dict__.get(child), ModuleType):
+        delattr(package, child)

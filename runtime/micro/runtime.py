@@ -1,0 +1,152 @@
+"""Puts a runtime together: registry, gateway, backend and stores, for doors and control to hold.
+
+Opens no door itself: ``serving`` and the developer tools do.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from importlib.metadata import version
+from typing import Protocol
+
+import anyio
+
+from micro.calls import Call, Caller, ToolResult
+from micro.control.messages import Called
+from micro.events import EventBus
+from micro.gateway.gateway import Gateway
+from micro.gateway.stages.audit import audit
+from micro.gateway.stages.errors import errors
+from micro.gateway.stages.trace import trace
+from micro.protocol.identity import Identity
+from micro.registry.registry import Registry
+from micro.snapshots import AuditRecord, CallDetail, HostView, Snapshot
+from micro.stores.ledger import Ledger
+from micro.stores.overview import Overview
+
+VERSION = version("micro-runtime")
+SHOWN_CALLS = 1_000
+"""Calls in a snapshot."""
+
+
+class Backend(Protocol):
+    """Where the code of the tools runs."""
+
+    async def run(self, ready: anyio.Event) -> None:
+        """Keep the tools in the registry until cancelled; set ``ready`` once they are there."""
+        ...
+
+    async def reload_service(self, service: str) -> None:
+        """Load a service again, or all if the name is empty."""
+        ...
+
+
+class Runtime:
+    """Holds what serves: events, registry, gateway, stores. Serves within ``running``.
+
+    Args:
+        identity: How clients see it.
+        project: The project's folder, or what else people should read there.
+        bus: Where everything is told.
+        write_audit: Keeps a record of each call; returns once it is kept.
+        host: What is known of the process that runs the code.
+    """
+
+    def __init__(
+        self,
+        identity: Identity,
+        *,
+        project: str,
+        bus: EventBus,
+        write_audit: Callable[[AuditRecord], Awaitable[None]],
+        host: HostView,
+    ) -> None:
+        self.identity = identity
+        self.bus = bus
+        self.registry = Registry()
+        self.stopping = anyio.Event()
+        self._project = project
+        self._started_at = time.time()
+        self._ledger = Ledger()
+        self._overview = Overview(self.registry, host)
+        self._backend: Backend | None = None
+        bus.attach(self._ledger.take)
+        bus.attach(self._overview.take)
+        stages = [errors, trace(bus, self._ledger), audit(write_audit)]
+        self.gateway = Gateway(self.registry, stages)
+
+    @asynccontextmanager
+    async def running(
+        self, backend: Backend, *, patience: float = math.inf
+    ) -> AsyncGenerator[None]:
+        """Serve what a backend runs; entered once it is ready, or after ``patience`` seconds."""
+        self._backend = backend
+        ready = anyio.Event()
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(backend.run, ready)
+            with anyio.move_on_after(patience):
+                await ready.wait()
+            try:
+                yield
+            finally:
+                tasks.cancel_scope.cancel()
+
+    async def ask(self, tool: str, arguments: bytes, parent: Call) -> ToolResult:
+        """Run a call that a tool makes: as the same subject, in the same trace.
+
+        Raises:
+            Refused: It was not let through.
+        """
+        caller = replace(parent.caller, door="service", client=parent.name, client_version="")
+        traceparent = f"00-{parent.trace_id}-{parent.span_id}-01"
+        return await self.gateway.call(tool, arguments, caller=caller, traceparent=traceparent)
+
+    def snapshot(self) -> Snapshot:
+        """Give the state now."""
+        overview = self._overview
+        return Snapshot(
+            project=self._project,
+            name=self.identity.name,
+            pid=os.getpid(),
+            version=VERSION,
+            started_at=self._started_at,
+            addresses=overview.addresses,
+            host=overview.host,
+            services=overview.services,
+            calls=self._ledger.last(SHOWN_CALLS),
+            logs=overview.logs,
+            clients=overview.clients,
+            problems=overview.problems,
+        )
+
+    def detail(self, call: int) -> CallDetail | None:
+        """Give all that is kept of one call, ``None`` once it is forgotten."""
+        return self._ledger.detail(call)
+
+    async def control_call(self, tool: str, arguments: bytes, caller: Caller) -> Called:
+        """Call a tool for the control door.
+
+        Raises:
+            Refused: It was not let through.
+        """
+        result = await self.gateway.call(tool, arguments, caller=caller)
+        return Called(
+            text=result.text,
+            structured=(result.structured or b"").decode(),
+            is_error=result.is_error,
+            trace_id=result.trace_id,
+        )
+
+    async def reload(self, service: str) -> None:
+        """Load a service again, or every one if the name is empty."""
+        if self._backend is not None:
+            await self._backend.reload_service(service)
+
+    def request_stop(self) -> None:
+        """Set ``stopping``; whoever runs it closes it."""
+        self.stopping.set()

@@ -1,0 +1,143 @@
+"""Turns the JSON text of a call's arguments into what the function takes, or says why not.
+
+One compiled validator a tool, made once. What to tell the caller is worded in ``complaints``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NotRequired
+
+import pydantic_core
+from pydantic import ValidationError
+from pydantic.fields import FieldInfo
+
+from micro.services.complaints import Complaint, complain
+from micro.services.decoding import decode_texts, read_object
+from micro.services.samples import sample
+from micro.services.schema import record, schema_of
+from micro.services.signature import EMPTY, Parameter
+from micro.services.typeforms import annotated, field_of, optional, readable
+
+
+class BadArguments(Exception):
+    """The arguments do not fit; the message is written for the model that sent them."""
+
+
+class Arguments:
+    """The arguments of one tool. Lives as long as the generation it was compiled for.
+
+    Args:
+        tool: Full name of the tool, for messages.
+        parameters: What the function takes.
+
+    Attributes:
+        schema: JSON Schema of the object that a caller sends.
+    """
+
+    def __init__(self, tool: str, parameters: Sequence[Parameter]) -> None:
+        adapter = record("arguments", {each.name: _field(each) for each in parameters})
+        self.schema = schema_of(adapter, "validation")
+        self.example: Mapping[str, Any] | None = None
+        self._tool = tool
+        self._validate = adapter.validator.validate_json
+        for parameter in parameters:
+            self._show_default(parameter)
+
+    def parse(self, sent: bytes) -> dict[str, Any]:
+        """Give the function's keyword arguments; those left out are left to its defaults.
+
+        JSON text that arrives for what is no string is decoded, only if it does not fit as sent.
+
+        Raises:
+            BadArguments: The arguments do not fit.
+        """
+        try:
+            arguments: dict[str, Any] = self._validate(sent)
+        except ValidationError as error:
+            return self._parse_again(sent, error)
+        if b"NaN" in sent or b"Infinity" in sent:
+            self._read(sent)
+        return arguments
+
+    def fits(self, example: Mapping[str, Any]) -> str | None:
+        """Check an example without any leniency: ``None`` if it fits, else why not."""
+        sent = pydantic_core.to_json(example)
+        try:
+            self._validate(sent)
+        except ValidationError as error:
+            return self._complain(pydantic_core.from_json(sent), error, example={})
+        return None
+
+    def _show_default(self, parameter: Parameter) -> None:
+        """Put a default into the schema if it is one that a caller could send."""
+        if parameter.default is EMPTY or isinstance(parameter.default, FieldInfo):
+            return
+        try:
+            sent = pydantic_core.to_json({parameter.name: parameter.default}, by_alias=True)
+        except pydantic_core.PydanticSerializationError:
+            return
+        if not self._refuses(sent, parameter.name):
+            shown = pydantic_core.from_json(sent)[parameter.name]
+            self.schema["properties"][parameter.name]["default"] = shown
+
+    def _refuses(self, sent: bytes, name: str) -> bool:
+        try:
+            self._validate(sent)
+        except ValidationError as error:
+            return any(each["loc"][:1] == (name,) for each in error.errors())
+        return False
+
+    def _parse_again(self, sent: bytes, error: ValidationError) -> dict[str, Any]:
+        whole = self._read(sent)
+        for _ in range(3):
+            decoded = decode_texts(whole, error)
+            if decoded is None:
+                break
+            try:
+                return self._validate(pydantic_core.to_json(decoded))
+            except ValidationError as further:
+                whole, error = decoded, further
+        raise BadArguments(self._complain(whole, error, example=self._example()))
+
+    def _read(self, sent: bytes) -> dict[str, Any]:
+        try:
+            return read_object(sent)
+        except ValueError as error:
+            example = pydantic_core.to_json(self._example()).decode()
+            raise BadArguments(
+                f"{self._tool}: {error}. Send a JSON object, such as {example}"
+            ) from None
+
+    def _complain(
+        self, sent: dict[str, Any], error: ValidationError, *, example: Mapping[str, Any] | None
+    ) -> str:
+        return complain(
+            Complaint(tool=self._tool, schema=self.schema, sent=sent, example=example), error
+        )
+
+    def _example(self) -> Mapping[str, Any]:
+        """Give the author's example, or one made from the schema if that fits."""
+        if self.example is None:
+            made: dict[str, Any] = sample(self.schema)
+            self.example = {} if self.fits(made) else made
+        return self.example
+
+
+def _field(parameter: Parameter) -> Any:
+    """Give the parameter's type as a field of the record.
+
+    A default stays with the function, so that any object may be one, unless it is pydantic's
+    ``Field``: that knows its own.
+    """
+    kind = readable(parameter.type)
+    info = field_of(kind)
+    if isinstance(parameter.default, FieldInfo):
+        info = parameter.default
+        kind = annotated(kind, [info])
+    elif parameter.default is None:
+        kind = optional(kind)
+    required = info is None or info.is_required()
+    if required and (parameter.default is EMPTY or parameter.default is info):
+        return kind
+    return NotRequired[kind]

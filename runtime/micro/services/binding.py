@@ -1,0 +1,210 @@
+"""Compiles a declaration into a tool: its schemas, its validators, its words.
+
+Everything that a call would otherwise do again and again is done here, once a generation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypedDict, cast
+
+import pydantic_core
+
+from micro.calls import ToolSpec
+from micro.services.arguments import Arguments
+from micro.services.docs import Docs, read_docs
+from micro.services.generators import collect, collect_async, collected_type
+from micro.services.names import suggestion
+from micro.services.origins import Origin
+from micro.services.results import Result
+from micro.services.signature import Signature, read_signature
+from micro.services.tool import HINTS, Declaration, Function
+
+
+class ToolDocs(TypedDict, total=False):
+    """What may be said of a tool over its docstring.
+
+    Attributes:
+        title: For people.
+        description: For the model.
+        parameters: Parameter name to its description.
+        returns: What the result is.
+    """
+
+    title: str
+    description: str
+    parameters: Mapping[str, str]
+    returns: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoundTool:
+    """A tool ready to run. ``spec.file`` is absolute; who runs it knows the project.
+
+    Attributes:
+        function: Takes keyword arguments; gives the result.
+        threaded: Whether it blocks, and so has to run in a worker thread.
+        context: Name of the parameter that gets the ``Context``, if it has one.
+    """
+
+    spec: ToolSpec
+    function: Function
+    threaded: bool
+    context: str | None
+    arguments: Arguments
+    result: Result
+
+
+def bind_tool(declaration: Declaration, docs: ToolDocs, docs_origin: Origin) -> BoundTool:
+    """Compile one tool; ``docs`` go over its docstring.
+
+    Raises:
+        DeclarationError: Names the tool, the parameter, the place and the mend.
+    """
+    signature = read_signature(declaration)
+    said = _read_docs(declaration)
+    arguments = _arguments(declaration, signature)
+    function, returns = _runnable(declaration.function, signature)
+    result = _result(declaration, returns)
+    _describe(arguments, said.parameters)
+    _check_parameters(declaration, docs, arguments, docs_origin)
+    _describe(arguments, docs.get("parameters", {}), over=True)
+    return BoundTool(
+        spec=_spec(declaration, docs, said, (arguments, result)),
+        function=function,
+        threaded=signature.kind in ("sync", "generator"),
+        context=signature.context,
+        arguments=arguments,
+        result=result,
+    )
+
+
+def check_docs(docs: Mapping[str, ToolDocs], tools: Iterable[str], origin: Origin) -> None:
+    """Refuse words about tools that do not exist, and words of an unknown kind.
+
+    Raises:
+        DeclarationError: Names the tool or the key.
+    """
+    known = list(tools)
+    for name, said in docs.items():
+        if name not in known:
+            raise origin.error(f"docs() names no tool {name!r}", mend=suggestion(name, known))
+        for key in said:
+            if key not in ToolDocs.__annotations__:
+                keys = ToolDocs.__annotations__
+                raise origin.error(f"docs() has no key {key!r}", mend=suggestion(key, keys))
+
+
+def _read_docs(declaration: Declaration) -> Docs:
+    try:
+        return read_docs(declaration.function.__doc__)
+    except ValueError as error:
+        raise declaration.origin.error(
+            f"tool {declaration.full_name}: {error}", mend='write @example {"name": "value"}'
+        ) from error
+
+
+def _arguments(declaration: Declaration, signature: Signature) -> Arguments:
+    try:
+        return Arguments(declaration.full_name, signature.parameters)
+    except Exception as error:
+        for parameter in signature.parameters:
+            try:
+                Arguments(declaration.full_name, [parameter])
+            except Exception as alone:
+                raise _no_schema(declaration, f"parameter {parameter.name}", alone) from alone
+        raise _no_schema(declaration, "its parameters", error) from error
+
+
+def _result(declaration: Declaration, returns: Any) -> Result:
+    try:
+        return Result(returns)
+    except Exception as error:
+        raise _no_schema(declaration, "its result", error) from error
+
+
+def _no_schema(declaration: Declaration, part: str, error: Exception) -> Exception:
+    reason = str(error).strip().split("\n", 1)[0]
+    return declaration.origin.error(
+        f"tool {declaration.full_name}: {part} has a type without a schema: {reason}",
+        mend="use plain types, dataclasses, TypedDict, pydantic models or enums",
+    )
+
+
+def _runnable(function: Function, signature: Signature) -> tuple[Function, Any]:
+    """Give a function that returns, and the type of what it returns."""
+    match signature.kind:
+        case "generator":
+            return collect(function), collected_type(signature.returns)
+        case "async generator":
+            return collect_async(function), collected_type(signature.returns)
+        case _:
+            return function, signature.returns
+
+
+def _describe(arguments: Arguments, words: Mapping[str, str], *, over: bool = False) -> None:
+    properties = arguments.schema["properties"]
+    for name, description in words.items():
+        if name in properties and (over or not properties[name].get("description")):
+            properties[name]["description"] = description
+
+
+def _check_parameters(
+    declaration: Declaration, docs: ToolDocs, arguments: Arguments, origin: Origin
+) -> None:
+    known = arguments.schema["properties"]
+    for name in docs.get("parameters", {}):
+        if name not in known:
+            raise origin.error(
+                f"docs() of {declaration.full_name} names no parameter {name!r}",
+                mend=suggestion(name, known),
+            )
+
+
+def _spec(
+    declaration: Declaration, docs: ToolDocs, said: Docs, compiled: tuple[Arguments, Result]
+) -> ToolSpec:
+    options = declaration.options
+    arguments, result = compiled
+    return ToolSpec(
+        service=declaration.service,
+        name=declaration.name,
+        title=docs.get("title", options.get("title", "")),
+        description=docs.get("description", options.get("description", said.description)),
+        input_schema=arguments.schema,
+        output_schema=result.schema,
+        scopes=tuple(options.get("scopes", ())),
+        annotations={
+            hint: cast("dict[str, bool]", options)[key]
+            for key, hint in HINTS.items()
+            if key in options
+        },
+        examples=_examples(declaration, said, arguments),
+        returns=docs.get("returns", said.returns),
+        raises=said.raises,
+        file=declaration.origin.file,
+        line=declaration.origin.line,
+    )
+
+
+def _examples(
+    declaration: Declaration, said: Docs, arguments: Arguments
+) -> tuple[dict[str, Any], ...]:
+    """Give the examples as plain JSON data, each checked against the types."""
+    examples: list[dict[str, Any]] = []
+    for written in (*declaration.options.get("examples", ()), *said.examples):
+        try:
+            example: Any = pydantic_core.from_json(pydantic_core.to_json(written, by_alias=True))
+            problem = arguments.fits(example)
+        except (ValueError, AttributeError) as error:
+            example, problem = {}, str(error)
+        if problem is not None:
+            raise declaration.origin.error(
+                f"tool {declaration.full_name}: the example {written!r:.200} is wrong: {problem}",
+                mend="correct the example or the types",
+            )
+        examples.append(example)
+    if examples:
+        arguments.example = examples[0]
+    return tuple(examples)

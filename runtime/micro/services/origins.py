@@ -1,0 +1,65 @@
+"""Where a piece of the author's code is written, and the error that points there.
+
+Knows nothing of what is declared wrongly; whoever finds it says so.
+"""
+
+from __future__ import annotations
+
+import inspect
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import FrameType
+from typing import Any
+
+from micro.errors import DeclarationError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """A place in a source file; ``file`` is absolute, or empty where there is none."""
+
+    file: str
+    line: int
+    module: str = ""
+
+    def __str__(self) -> str:
+        if not self.file:
+            return "<unknown>"
+        near = os.path.relpath(self.file)
+        return f"{self.file if near.startswith('..') else near}:{self.line}"
+
+    def error(
+        self, message: str, *, mend: str, kind: type[DeclarationError] = DeclarationError
+    ) -> DeclarationError:
+        """Give the error to raise about what is written here."""
+        return kind(f"{self}: {message}", mend=mend, file=self.file, line=self.line)
+
+
+def origin_of(function: Callable[..., Any]) -> Origin:
+    """Give the first line of a function, under whatever decorators it has."""
+    inner: Any = inspect.unwrap(function)
+    code = getattr(inner, "__code__", None)
+    module = str(getattr(inner, "__module__", "") or "")
+    if code is None:
+        return Origin(file="", line=0, module=module)
+    return Origin(file=os.path.abspath(code.co_filename), line=code.co_firstlineno, module=module)
+
+
+def origin_of_caller(depth: int) -> Origin:
+    """Give the line that runs now, ``depth`` frames above the function that asks."""
+    frame = caller_frame(depth + 1)
+    return Origin(
+        file=os.path.abspath(frame.f_code.co_filename),
+        line=frame.f_lineno,
+        module=str(frame.f_globals.get("__name__", "")),
+    )
+
+
+def caller_frame(depth: int) -> FrameType:
+    """Give the frame ``depth`` above the function that asks; the outermost if there are fewer."""
+    frame = inspect.currentframe()
+    assert frame is not None, "CPython has frames"
+    for _ in range(depth + 1):
+        frame = frame.f_back or frame
+    return frame

@@ -1,0 +1,212 @@
+"""What an author writes first: a named group of tools, with a start and a stop.
+
+Holds declarations only. They are compiled in ``binding`` and run in ``backends``.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar, Unpack, overload
+
+from micro.errors import NameTaken
+from micro.services.binding import BoundTool, ToolDocs, bind_tool, check_docs
+from micro.services.handlers import Method, check_scope_table, tool_methods
+from micro.services.names import check_service_name, check_tool_name
+from micro.services.origins import Origin, caller_frame, origin_of, origin_of_caller
+from micro.services.tool import Declaration, Function, ToolOptions, check_options
+
+F = TypeVar("F", bound=Function)
+Hook = Callable[[], Any]
+H = TypeVar("H", bound=Hook)
+
+
+class Service:
+    """A named group of tools.
+
+    Lives as long as the module that made it: a reload runs the module again, which makes another.
+    ``bind`` gives frozen tools, so that what is served never changes under a call.
+
+    Args:
+        name: Begins the names of its tools: ``users`` gives ``users.get_user``.
+        version: The author's own.
+        description: What the service is for, for people and models.
+        instructions: How a model should use the tools together.
+
+    Attributes:
+        module: Name of the module that made it.
+        file: That module's file, absolute.
+        line: Where in the file.
+    """
+
+    def __init__(
+        self, name: str, *, version: str = "", description: str = "", instructions: str = ""
+    ) -> None:
+        self.origin = origin_of_caller(1)
+        check_service_name(name, self.origin)
+        self.name = name
+        self.version = version
+        self.description = description
+        self.instructions = instructions
+        self.module, self.file, self.line = self.origin.module, self.origin.file, self.origin.line
+        self._declarations: dict[str, Declaration] = {}
+        self._docs: dict[str, ToolDocs] = {}
+        self._docs_origin = self.origin
+        self._start_hooks: list[Hook] = []
+        self._stop_hooks: list[Hook] = []
+
+    def __repr__(self) -> str:
+        return f"Service({self.name!r}, {len(self._declarations)} tools)"
+
+    @overload
+    def tool(self, function: F, /) -> F: ...
+    @overload
+    def tool(self, /, **options: Unpack[ToolOptions]) -> Callable[[F], F]: ...
+    def tool(self, function: Function | None = None, /, **options: Unpack[ToolOptions]) -> Any:
+        """Declare a function, sync or async, as a tool; use it bare or with options.
+
+        Raises:
+            DeclarationError: The name or an option cannot be.
+            NameTaken: The service has a tool of that name.
+        """
+        scope = caller_frame(1).f_locals
+        if function is not None:
+            self._declare(function, options, scope)
+            return function
+
+        def declare(declared: F) -> F:
+            self._declare(declared, options, scope)
+            return declared
+
+        return declare
+
+    def handle(
+        self,
+        handler: object,
+        *,
+        scopes: Mapping[str, Sequence[str]] | None = None,
+        prefix: str | None = None,
+    ) -> None:
+        """Declare the public typed methods of an instance as tools.
+
+        Args:
+            handler: The instance; its methods are called on it, so state may live there.
+            scopes: Method name to the scopes it needs, beside what ``@tool`` on it says.
+            prefix: Put before each name with an underscore.
+
+        Raises:
+            DeclarationError: The handler is a class, or ``scopes`` names no method of it.
+            NameTaken: The service has a tool of that name.
+        """
+        origin = origin_of_caller(1)
+        methods = tool_methods(handler, origin)
+        check_scope_table(scopes or {}, methods, origin)
+        for method in methods:
+            options = _with_scopes(method, (scopes or {}).get(method.name, ()))
+            if prefix:
+                options["name"] = f"{prefix}_{options.get('name', method.name)}"
+            self._declare(method.function, options, {})
+
+    def on_start(self, hook: H) -> H:
+        """Run a function, sync or async, before the first call; in the order declared."""
+        self._start_hooks.append(_checked_hook(hook, self.name))
+        return hook
+
+    def on_stop(self, hook: H) -> H:
+        """Run a function, sync or async, after the last call; in reverse order.
+
+        One that fails is logged, and the rest still run.
+        """
+        self._stop_hooks.append(_checked_hook(hook, self.name))
+        return hook
+
+    def docs(self, tools: Mapping[str, ToolDocs]) -> None:
+        """Say what tools are for, over what their docstrings say.
+
+        Names of tools and parameters are checked when the service is bound.
+        """
+        self._docs_origin = origin_of_caller(1)
+        self._docs.update(tools)
+
+    @property
+    def start_hooks(self) -> tuple[Hook, ...]:
+        """What runs before the first call, in order."""
+        return tuple(self._start_hooks)
+
+    @property
+    def stop_hooks(self) -> tuple[Hook, ...]:
+        """What runs after the last call, in order: last declared first."""
+        return tuple(reversed(self._stop_hooks))
+
+    @property
+    def modules(self) -> frozenset[str]:
+        """The modules that declared into the service: they belong to one load of it."""
+        declared = {declaration.origin.module for declaration in self._declarations.values()}
+        return frozenset(declared | {self.module})
+
+    def bind(self) -> tuple[BoundTool, ...]:
+        """Compile every tool: schemas, validators, docs; in the order declared.
+
+        Raises:
+            DeclarationError: Names the tool, the parameter, the place and the mend.
+        """
+        check_docs(self._docs, self._declarations, self._docs_origin)
+        hooks = [*self._start_hooks, *self._stop_hooks]
+        return tuple(
+            bind_tool(declaration, self._docs.get(name, {}), self._docs_origin)
+            for name, declaration in self._declarations.items()
+            if declaration.function not in hooks
+        )
+
+    def _declare(self, function: Function, options: ToolOptions, scope: Mapping[str, Any]) -> None:
+        origin = _checked_function(function, self.origin)
+        check_options(options, origin)
+        name = options.get("name", getattr(function, "__name__", ""))
+        check_tool_name(self.name, name, origin)
+        if taken := self._declarations.get(name):
+            raise origin.error(
+                f"{self.name}.{name} is declared here and at {taken.origin}",
+                mend="rename one, or give it name=",
+                kind=NameTaken,
+            )
+        local = "<locals>" in getattr(function, "__qualname__", "")
+        self._declarations[name] = Declaration(
+            service=self.name,
+            name=name,
+            function=function,
+            options=options,
+            origin=origin,
+            scope=dict(scope) if local else {},
+        )
+
+
+def _checked_function(function: object, service: Origin) -> Origin:
+    if not inspect.isroutine(function):
+        raise service.error(
+            f"{function!r} is declared as a tool, and is no function",
+            mend="write @service.tool above a def, options by keyword: @service.tool(name='x')",
+        )
+    return origin_of(function)
+
+
+def _checked_hook(hook: Hook, service: str) -> Hook:
+    origin = origin_of(hook)
+    needed = [
+        name
+        for name, parameter in inspect.signature(hook).parameters.items()
+        if parameter.default is parameter.empty
+        and parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
+    ]
+    if needed:
+        raise origin.error(
+            f"the hook of {service} wants {', '.join(needed)}",
+            mend="hooks are called without arguments: keep state in the module or in a class",
+        )
+    return hook
+
+
+def _with_scopes(method: Method, scopes: Sequence[str]) -> ToolOptions:
+    options: ToolOptions = {**method.options}
+    if scopes:
+        options["scopes"] = tuple(dict.fromkeys([*options.get("scopes", ()), *scopes]))
+    return options

@@ -1,0 +1,136 @@
+"""What an author says of a tool: the options, and the decorator that marks methods of a class.
+
+Nothing is compiled here (``binding``), and no service is known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypedDict, TypeVar, Unpack, cast, overload
+
+from micro.services.names import suggestion
+from micro.services.origins import Origin, origin_of
+
+Function = Callable[..., Any]
+F = TypeVar("F", bound=Function)
+
+
+class ToolOptions(TypedDict, total=False):
+    """What may be said of a tool beside its signature and its docstring.
+
+    Attributes:
+        name: Within the service; the function's own name if not said.
+        title: For people, shown by clients in place of the name.
+        description: For the model, in place of the docstring's.
+        scopes: All of these are needed to call the tool.
+        read_only: It changes nothing.
+        destructive: It may delete or overwrite.
+        idempotent: Calling it again with the same arguments changes nothing more.
+        open_world: It reaches things outside this system, such as the web.
+        examples: Arguments that work, each a mapping; they are checked against the types.
+    """
+
+    name: str
+    title: str
+    description: str
+    scopes: Sequence[str]
+    read_only: bool
+    destructive: bool
+    idempotent: bool
+    open_world: bool
+    examples: Sequence[Mapping[str, Any]]
+
+
+HINTS = {
+    "read_only": "readOnlyHint",
+    "destructive": "destructiveHint",
+    "idempotent": "idempotentHint",
+    "open_world": "openWorldHint",
+}
+"""MCP's names of the options that are hints to a client."""
+
+_MARK = "__micro_tool__"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declaration:
+    """A function declared as a tool, as it was declared.
+
+    ``scope`` holds the local names that its annotations may use, where it was written inside of
+    another function.
+    """
+
+    service: str
+    name: str
+    function: Function
+    options: ToolOptions
+    origin: Origin
+    scope: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+    @property
+    def full_name(self) -> str:
+        """The name for people: ``users.get_user``."""
+        return f"{self.service}.{self.name}"
+
+
+@overload
+def tool(function: F, /) -> F: ...
+@overload
+def tool(**options: Unpack[ToolOptions]) -> Callable[[F], F]: ...
+def tool(function: Function | None = None, /, **options: Unpack[ToolOptions]) -> Any:
+    """Mark a method as a tool and say more of it; ``Service.handle`` reads the mark.
+
+    Public typed methods are tools without it.
+    """
+    if function is not None:
+        return _mark(function, options)
+
+    def mark(marked: F) -> F:
+        return _mark(marked, options)
+
+    return mark
+
+
+def marked_options(function: object) -> ToolOptions | None:
+    """Give what ``tool`` was told of a function, ``None`` if it was not marked."""
+    return getattr(function, _MARK, None)
+
+
+def check_options(options: ToolOptions, origin: Origin) -> None:
+    """Refuse options that do not exist or have the wrong type.
+
+    Raises:
+        DeclarationError: Names the option.
+    """
+    for name, value in cast("dict[str, Any]", options).items():
+        if name not in ToolOptions.__annotations__:
+            raise origin.error(
+                f"a tool has no option {name!r}",
+                mend=suggestion(name, ToolOptions.__annotations__),
+            )
+        if name in HINTS and not isinstance(value, bool):
+            raise origin.error(f"{name}={value!r} is not True or False", mend="give a bool")
+        if name in ("name", "title", "description") and not isinstance(value, str):
+            raise origin.error(f"{name}={value!r} is not a text", mend="give a str")
+    check_scopes(options.get("scopes", ()), origin)
+
+
+def check_scopes(scopes: object, origin: Origin) -> None:
+    """Refuse scopes that are no list of words.
+
+    Raises:
+        DeclarationError: Shows what was given.
+    """
+    words = cast("Sequence[object]", scopes)
+    listed = isinstance(scopes, list | tuple | set | frozenset)
+    if not listed or not all(isinstance(word, str) and word.split() == [word] for word in words):
+        raise origin.error(
+            f"scopes={scopes!r} is not a list of words", mend='write scopes=["users:read"]'
+        )
+
+
+def _mark(function: F, options: ToolOptions) -> F:
+    check_options(options, origin_of(function))
+    setattr(function, _MARK, options)
+    return function

@@ -1,0 +1,154 @@
+"""The folder ``.micro/`` of a project: who serves it now, and where its sockets are.
+
+One runtime a project: whoever holds the lock, which the kernel drops with its process. Whether one
+runs is never decided by a pid.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import tempfile
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from micro.errors import RuntimeBusy, StoreUnusable
+
+LONGEST_SOCKET_PATH = 100
+"""Bytes; the kernel's own limit is 108 with the terminator."""
+
+
+class RuntimeInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """What ``.micro/runtime.json`` says of the runtime that serves the project.
+
+    ``dev``: a developer's. ``headless``: started for an agent, gives way to the other.
+    ``mcp`` and ``control`` are paths of sockets.
+    """
+
+    pid: int
+    kind: Literal["dev", "headless"]
+    version: str
+    addresses: tuple[str, ...]
+    mcp: str
+    control: str
+
+
+class StateFolder:
+    """``.micro/`` of one project.
+
+    Args:
+        path: The folder; made when it is first needed, readable by its owner alone.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._info = path / "runtime.json"
+
+    @property
+    def audit(self) -> Path:
+        """The audit log's file."""
+        return self.path / "audit.db"
+
+    @property
+    def mcp_socket(self) -> Path:
+        """Where the bridge connects."""
+        return self._socket("mcp.sock")
+
+    @property
+    def control_socket(self) -> Path:
+        """Where the dashboard and the command line connect."""
+        return self._socket("control.sock")
+
+    def ensure(self) -> None:
+        """Make the folder, hidden from git.
+
+        Raises:
+            StoreUnusable: It cannot be made or is somebody else's.
+        """
+        try:
+            self.path.mkdir(mode=0o700, exist_ok=True)
+            if self.path.stat().st_uid != os.getuid():
+                raise PermissionError("it belongs to another user")
+            self.path.chmod(0o700)
+            ignore = self.path / ".gitignore"
+            if not ignore.exists():
+                ignore.write_text("*\n")
+        except OSError as error:
+            raise StoreUnusable(
+                f"{self.path} cannot be used: {error}",
+                mend="make the project's folder writable, or remove what stands there",
+            ) from error
+
+    @contextmanager
+    def lock(self) -> Generator[None]:
+        """Be the project's one runtime.
+
+        Raises:
+            RuntimeBusy: Another runtime is.
+        """
+        self.ensure()
+        fd = os.open(self.path / "runtime.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            try:
+                fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                info = self.read_info()
+                raise RuntimeBusy(
+                    "another micro serves this project"
+                    + (f" (pid {info.pid})" if info else ""),
+                    pid=info.pid if info else None,
+                    mend="stop it with: micro stop",
+                ) from error
+            yield
+        finally:
+            os.close(fd)
+
+    @contextmanager
+    def announce(self, info: RuntimeInfo) -> Generator[None]:
+        """Tell others where to connect, for as long as this lasts."""
+        temporary = self._info.with_suffix(f".{os.getpid()}")
+        temporary.write_bytes(msgspec.json.encode(info))
+        temporary.replace(self._info)
+        try:
+            yield
+        finally:
+            for path in (self._info, self.mcp_socket, self.control_socket):
+                path.unlink(missing_ok=True)
+
+    def read_info(self) -> RuntimeInfo | None:
+        """Say who announced itself last; ``None`` if nobody or if the file is damaged."""
+        try:
+            return msgspec.json.decode(self._info.read_bytes(), type=RuntimeInfo)
+        except (OSError, msgspec.MsgspecError):
+            return None
+
+    def is_served(self) -> bool:
+        """Tell whether a runtime holds the lock now."""
+        try:
+            with self.lock():
+                return False
+        except RuntimeBusy:
+            return True
+
+    def _socket(self, name: str) -> Path:
+        path = self.path / name
+        if len(os.fsencode(path)) <= LONGEST_SOCKET_PATH:
+            return path
+        digest = hashlib.sha256(os.fsencode(self.path)).hexdigest()[:16]
+        folder = _runtime_folder()
+        return folder / f"{digest}-{name}"
+
+
+def _runtime_folder() -> Path:
+    """Give a short folder of this user's for sockets whose own path would be too long."""
+    base = os.environ.get("XDG_RUNTIME_DIR")
+    folder = Path(base) / "micro" if base else Path(tempfile.gettempdir()) / f"micro-{os.getuid()}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    if folder.stat().st_uid != os.getuid() or folder.is_symlink():
+        raise StoreUnusable(f"{folder} belongs to another user", mend="set XDG_RUNTIME_DIR")
+    return folder

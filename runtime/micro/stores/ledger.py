@@ -1,0 +1,131 @@
+"""The last calls, whole: arguments, result, phases, log lines, traceback. Kept in memory, bounded.
+
+Fed by the trace stage and by the bus (log lines); read by the dashboard and the command line.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass, field
+
+import msgspec
+
+from micro.calls import Call, ToolResult
+from micro.events import PREVIEW_SIZE, AnyEvent, CallFinished, CallStarted, LogWritten
+from micro.snapshots import CallDetail, CallView, Phase
+
+KEPT_CALLS = 2_000
+KEPT_BYTES = 64 * 1024 * 1024
+KEPT_LINES = 200
+"""Log lines that are kept of one call; the first ones."""
+
+
+@dataclass(slots=True)
+class _Entry:
+    view: CallView
+    arguments: str
+    result: str = ""
+    traceback: str = ""
+    phases: tuple[Phase, ...] = ()
+    logs: list[LogWritten] = field(default_factory=list[LogWritten])
+
+    @property
+    def size(self) -> int:
+        return len(self.arguments) + len(self.result)
+
+
+class Ledger:
+    """Keeps calls, oldest out first once there are too many or they are too large together."""
+
+    def __init__(self, *, calls: int = KEPT_CALLS, size: int = KEPT_BYTES) -> None:
+        self._most_calls = calls
+        self._most_bytes = size
+        self._bytes = 0
+        self._entries: OrderedDict[int, _Entry] = OrderedDict()
+
+    def began(self, call: Call) -> None:
+        """Keep a call's arguments (for the trace stage)."""
+        arguments = call.arguments.decode("utf-8", "replace")
+        view = CallView(
+            call=call.id,
+            time=0.0,
+            tool=call.name,
+            door=call.caller.door,
+            client=call.caller.client,
+            subject=call.caller.subject,
+            trace_id=call.trace_id,
+            arguments=arguments[:PREVIEW_SIZE],
+        )
+        self._entries[call.id] = _Entry(view, arguments)
+        self._bytes += len(arguments)
+        self._forget()
+
+    def ended(self, call: Call, result: ToolResult | None, duration: float) -> None:
+        """Keep a call's result (for the trace stage)."""
+        entry = self._entries.get(call.id)
+        if entry is None or result is None:
+            return
+        entry.result = _answer(result)
+        entry.traceback = result.fault.traceback if result.fault else ""
+        entry.phases = tuple(
+            Phase(name=name, start=start, duration=took) for name, start, took in result.phases
+        )
+        self._bytes += len(entry.result)
+        self._forget()
+
+    def take(self, event: AnyEvent) -> None:
+        """Keep what events tell of calls (for the bus)."""
+        match event:
+            case CallStarted(call=call, time=time):
+                if entry := self._entries.get(call):
+                    entry.view = msgspec.structs.replace(entry.view, time=time)
+            case CallFinished(call=call):
+                if entry := self._entries.get(call):
+                    entry.view = _finished(entry.view, event)
+            case LogWritten(call=call) if call is not None:
+                entry = self._entries.get(call)
+                if entry and len(entry.logs) < KEPT_LINES:
+                    entry.logs.append(event)
+            case _:
+                pass
+
+    def last(self, count: int) -> tuple[CallView, ...]:
+        """List the newest calls, oldest first."""
+        return tuple(entry.view for entry in list(self._entries.values())[-count:])
+
+    def detail(self, call: int) -> CallDetail | None:
+        """Give all of one call, ``None`` once it is forgotten."""
+        entry = self._entries.get(call)
+        if entry is None:
+            return None
+        return CallDetail(
+            view=entry.view,
+            arguments=entry.arguments,
+            result=entry.result,
+            phases=entry.phases,
+            logs=tuple(entry.logs),
+            traceback=entry.traceback,
+        )
+
+    def _forget(self) -> None:
+        while len(self._entries) > self._most_calls or (
+            self._bytes > self._most_bytes and len(self._entries) > 1
+        ):
+            _, entry = self._entries.popitem(last=False)
+            self._bytes -= entry.size
+
+
+def _finished(view: CallView, event: CallFinished) -> CallView:
+    return msgspec.structs.replace(
+        view,
+        outcome=event.outcome,
+        duration=event.duration,
+        generation=event.generation,
+        reason=event.reason,
+    )
+
+
+def _answer(result: ToolResult) -> str:
+    if result.structured is not None:
+        return result.structured.decode("utf-8", "replace")
+    return msgspec.json.encode(result.content, enc_hook=str).decode()

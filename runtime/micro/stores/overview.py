@@ -1,0 +1,164 @@
+"""What the dashboard sees besides calls: services, clients, log lines, problems, the host.
+
+Fed by the bus alone; holds no more than a bounded number of lines.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+
+import msgspec
+
+from micro.calls import ToolSpec
+from micro.events import (
+    AnyEvent,
+    ClientConnected,
+    ClientDisconnected,
+    HostExited,
+    HostStarted,
+    LogWritten,
+    ProblemFound,
+    RuntimeStarted,
+    ServiceFailed,
+    ServiceLoaded,
+    ServiceRemoved,
+)
+from micro.registry.registry import Registry
+from micro.snapshots import ClientView, HostView, ServiceView, ToolView
+
+KEPT_LINES = 1_000
+KEPT_PROBLEMS = 50
+
+
+class Overview:
+    """Follows events; every property is a frozen view of now.
+
+    Args:
+        registry: Where the tools of a service are looked up.
+        host: What is known of the host at the start.
+    """
+
+    def __init__(self, registry: Registry, host: HostView) -> None:
+        self._registry = registry
+        self._services: dict[str, ServiceView] = {}
+        self._clients: dict[str, ClientView] = {}
+        self._logs: deque[LogWritten] = deque(maxlen=KEPT_LINES)
+        self._problems: deque[ProblemFound] = deque(maxlen=KEPT_PROBLEMS)
+        self.host = host
+        self.addresses: tuple[str, ...] = ()
+
+    def take(self, event: AnyEvent) -> None:
+        """Take in an event (for the bus)."""
+        match event:
+            case ServiceLoaded():
+                self._loaded(event)
+            case ServiceFailed():
+                self._failed(event)
+            case ServiceRemoved(service=service):
+                self._services.pop(service, None)
+            case ClientConnected():
+                self._clients[event.connection] = ClientView(
+                    connection=event.connection,
+                    door=event.door,
+                    client=event.client,
+                    since=event.time,
+                )
+            case ClientDisconnected(connection=connection):
+                self._clients.pop(connection, None)
+            case LogWritten():
+                self._logs.append(event)
+            case ProblemFound():
+                self._problems.append(event)
+            case HostStarted(pid=pid):
+                self.host = HostView(pid=pid, state="serving")
+            case HostExited():
+                self.host = HostView(pid=None, state="restarting")
+            case RuntimeStarted(addresses=addresses):
+                self.addresses = addresses
+            case _:
+                pass
+
+    @property
+    def services(self) -> tuple[ServiceView, ...]:
+        """Every service, by name, with the tools that serve now."""
+        catalogue = self._registry.catalogue.services
+        return tuple(
+            msgspec.structs.replace(
+                view, tools=tuple(tool_view(tool.spec) for tool in catalogue.get(name, ()))
+            )
+            for name, view in sorted(self._services.items())
+        )
+
+    @property
+    def clients(self) -> tuple[ClientView, ...]:
+        """Connections that are open, oldest first."""
+        return tuple(self._clients.values())
+
+    @property
+    def logs(self) -> tuple[LogWritten, ...]:
+        """The last lines, oldest first."""
+        return tuple(self._logs)
+
+    @property
+    def problems(self) -> tuple[ProblemFound, ...]:
+        """The last problems, oldest first."""
+        return tuple(self._problems)
+
+    def _loaded(self, event: ServiceLoaded) -> None:
+        self._services = {
+            name: view
+            for name, view in self._services.items()
+            if view.generation or view.file != event.file
+        }
+        self._services[event.service] = ServiceView(
+            name=event.service,
+            version=event.version,
+            description=event.description,
+            generation=event.generation,
+            state="serving",
+            loaded_at=event.time,
+            load_duration=event.duration,
+            file=event.file,
+            error=None,
+            changes=event.changes,
+            tools=(),
+        )
+
+    def _failed(self, event: ServiceFailed) -> None:
+        known = self._services.get(event.service)
+        if known is None:
+            known = ServiceView(
+                name=event.service,
+                version="",
+                description="",
+                generation=0,
+                state="failed",
+                loaded_at=event.time,
+                load_duration=0.0,
+                file=event.file,
+                error=event.error,
+                changes=(),
+                tools=(),
+            )
+        self._services[event.service] = msgspec.structs.replace(
+            known, state="failed", error=event.error
+        )
+
+
+def tool_view(spec: ToolSpec) -> ToolView:
+    """Show a tool to people."""
+    return ToolView(
+        name=spec.full_name,
+        wire_name=spec.wire_name,
+        title=spec.title,
+        description=spec.description,
+        input_schema=spec.input_schema,
+        output_schema=spec.output_schema,
+        scopes=spec.scopes,
+        annotations=spec.annotations,
+        examples=spec.examples,
+        returns=spec.returns,
+        raises=spec.raises,
+        file=spec.file,
+        line=spec.line,
+    )

@@ -1,0 +1,230 @@
+"""Takes one event into the state: a plain function for each kind, no screen."""
+
+from __future__ import annotations
+
+from functools import singledispatch
+
+import msgspec
+
+from micro.events import (
+    AnyEvent,
+    CallFinished,
+    CallStarted,
+    ClientConnected,
+    ClientDisconnected,
+    HostExited,
+    HostStarted,
+    LogWritten,
+    ProblemFound,
+    RuntimeStarted,
+    ServiceFailed,
+    ServiceLoaded,
+    ServiceRemoved,
+    ToolsChanged,
+)
+from micro.snapshots import CallView, ClientView, HostView, ServiceView
+from micro_tui.state import Mark, State
+
+
+def apply(state: State, event: AnyEvent) -> None:
+    """Take an event into the state; a kind that is not known changes nothing."""
+    _take(event, state)
+
+
+@singledispatch
+def _take(event: object, state: State) -> None:
+    pass
+
+
+def _row_of(event: CallStarted) -> CallView:
+    return CallView(
+        call=event.call,
+        time=event.time,
+        tool=event.tool,
+        door=event.door,
+        client=event.client,
+        subject=event.subject,
+        trace_id=event.trace_id,
+        arguments=event.arguments,
+    )
+
+
+@_take.register
+def _(event: CallStarted, state: State) -> None:
+    state.running[event.call] = state.stream.append(_row_of(event))
+    state.calls += 1
+    state.callers.add(event.client)
+    state.stats.started(event.tool, event.time)
+    state.dirty.update(("calls", "status"))
+
+
+@_take.register
+def _(event: CallFinished, state: State) -> None:
+    seq = state.running.pop(event.call, None)
+    if seq is None or seq < state.stream.first:
+        return
+    row = state.stream[seq]
+    if isinstance(row, CallView):
+        state.stream.replace(seq, _ended(row, event))
+        state.stats.finished(row.tool, event.outcome, duration=event.duration, now=event.time)
+        state.dirty.update(("calls", "status"))
+
+
+def _ended(row: CallView, event: CallFinished) -> CallView:
+    return msgspec.structs.replace(
+        row,
+        outcome=event.outcome,
+        duration=event.duration,
+        generation=event.generation,
+        reason=event.reason,
+    )
+
+
+@_take.register
+def _(event: LogWritten, state: State) -> None:
+    add_log(state, event)
+    state.dirty.add("logs")
+
+
+def add_log(state: State, event: LogWritten) -> None:
+    """Keep a log line; one with line breaks becomes several rows."""
+    if "\n" not in event.text and "\r" not in event.text:
+        state.logs.append(event)
+        return
+    for line in event.text.splitlines():
+        state.logs.append(msgspec.structs.replace(event, text=line))
+
+
+@_take.register
+def _(event: ServiceLoaded, state: State) -> None:
+    known = state.services.get(event.service)
+    state.services[event.service] = _loaded(event, known)
+    before = known.generation if known else 0
+    if before and before != event.generation:
+        state.stream.append(_reload_mark(event, before))
+    state.stale_tools = True
+    state.dirty.update(("calls", "services", "status"))
+
+
+def _reload_mark(event: ServiceLoaded, before: int) -> Mark:
+    return Mark(
+        kind="reload",
+        time=event.time,
+        service=event.service,
+        before=before,
+        after=event.generation,
+        changes=event.changes,
+        duration=event.duration,
+    )
+
+
+def _loaded(event: ServiceLoaded, known: ServiceView | None) -> ServiceView:
+    tools = tuple(t for t in known.tools if _belongs(t.name, event)) if known else ()
+    return ServiceView(
+        name=event.service,
+        version=known.version if known else "",
+        description=known.description if known else "",
+        generation=event.generation,
+        state="serving",
+        loaded_at=event.time,
+        load_duration=event.duration,
+        file=event.file,
+        error=None,
+        changes=event.changes,
+        tools=tools,
+    )
+
+
+def _belongs(name: str, event: ServiceLoaded) -> bool:
+    return name in event.tools or name.removeprefix(f"{event.service}.") in event.tools
+
+
+@_take.register
+def _(event: ServiceFailed, state: State) -> None:
+    serving = event.serving or 0
+    known = state.services.get(event.service) or _unseen(event)
+    state.services[event.service] = msgspec.structs.replace(
+        known, state="failed", error=event.error, generation=serving
+    )
+    mark = Mark(
+        kind="failed",
+        time=event.time,
+        service=event.service,
+        before=serving,
+        text=event.error.message,
+    )
+    state.stream.append(mark)
+    state.dirty.update(("calls", "services", "status"))
+
+
+def _unseen(event: ServiceFailed) -> ServiceView:
+    return ServiceView(
+        name=event.service,
+        version="",
+        description="",
+        generation=0,
+        state="failed",
+        loaded_at=event.time,
+        load_duration=0.0,
+        file=event.error.file,
+        error=event.error,
+        changes=(),
+        tools=(),
+    )
+
+
+@_take.register
+def _(event: ServiceRemoved, state: State) -> None:
+    state.services.pop(event.service, None)
+    state.stream.append(Mark(kind="note", time=event.time, text=f"{event.service} is gone"))
+    state.dirty.update(("calls", "services", "status"))
+
+
+@_take.register
+def _(event: ToolsChanged, state: State) -> None:
+    state.stale_tools = True
+    state.dirty.update(("services", "status"))
+
+
+@_take.register
+def _(event: HostStarted, state: State) -> None:
+    state.host = HostView(pid=event.pid, state="serving")
+    state.dirty.add("status")
+
+
+@_take.register
+def _(event: HostExited, state: State) -> None:
+    state.host = HostView(pid=None, state="restarting")
+    lost = f", {event.calls} calls lost" if event.calls else ""
+    note = f"the project's process {event.pid} ended: {event.status}{lost}"
+    state.stream.append(Mark(kind="note", time=event.time, text=note))
+    state.dirty.update(("calls", "status"))
+
+
+@_take.register
+def _(event: ClientConnected, state: State) -> None:
+    state.clients[event.connection] = ClientView(
+        connection=event.connection, door=event.door, client=event.client, since=event.time
+    )
+    state.dirty.add("status")
+
+
+@_take.register
+def _(event: ClientDisconnected, state: State) -> None:
+    state.clients.pop(event.connection, None)
+    state.dirty.add("status")
+
+
+@_take.register
+def _(event: RuntimeStarted, state: State) -> None:
+    state.addresses = event.addresses
+    state.dirty.add("status")
+
+
+@_take.register
+def _(event: ProblemFound, state: State) -> None:
+    state.problems.append(event)
+    state.problem_count += 1
+    note = f"{event.message} {event.mend or ''}".strip()
+    state.stream.append(Mark(kind="note", time=event.time, text=note))
+    state.dirty.update(("calls", "status"))

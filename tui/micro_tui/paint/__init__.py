@@ -1,0 +1,1 @@
+"""Turns the state into lines of styled parts: pure functions of what is known and a width."""

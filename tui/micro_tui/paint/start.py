@@ -1,0 +1,117 @@
+"""The first screen, before anyone has called: how to connect a client and how to call by hand."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from typing import Any
+from urllib.parse import urlsplit
+
+from micro.snapshots import ToolView
+from micro_tui import format as words
+from micro_tui.paint.blocks import Block, prose, rows
+from micro_tui.parts import Parts, cut
+from micro_tui.state import State
+
+_SERVICE = '''\
+from micro import Service
+
+hello = Service("hello")
+
+@hello.tool
+def greet(name: str) -> str:
+    """Greet someone by name."""
+    return f"Hello, {name}!"'''
+
+
+def start_page(state: State) -> list[Block]:
+    """Give the page for what there is: nothing yet, no service, or tools that nobody called."""
+    if state.link == "connecting":
+        return [prose("", "Starting…", "dim")]
+    if not state.services:
+        return _no_service(state)
+    served = words.plural(state.tool_count, "tool")
+    page: list[Block] = [
+        rows("", [[("strong", f"Serving {served}. Nobody has called yet.")]]),
+        rows("Claude", [[("key", connect_command(state))], [("dim", "y copies this command")]]),
+    ]
+    command = _curl(state)
+    if command:
+        page.append(rows("by hand", command))
+    page.append(prose("edit", "Save a file of the project: it is served at once.", "dim"))
+    return page
+
+
+def _no_service(state: State) -> list[Block]:
+    code: list[Parts] = [[("string", line)] for line in _SERVICE.splitlines()]
+    where = f"No service is defined in {cut(state.project, 200)} yet."
+    return [
+        prose("", where, "strong"),
+        rows("write", [[("dim", "hello.py")], *code]),
+        prose("", "Save it, and it is served here. micro new NAME writes a larger one.", "dim"),
+    ]
+
+
+def connect_command(state: State) -> str:
+    """Give the command that makes Claude Code know this project."""
+    name = "".join(c if c.isascii() and (c.isalnum() or c in "-_") else "-" for c in state.name)
+    return f"claude mcp add {name.strip('-') or 'micro'} -- micro mcp serve"
+
+
+def _curl(state: State) -> list[Parts]:
+    tool = _easiest(state)
+    base = _base(state)
+    if tool is None or not base:
+        return []
+    body = json.dumps({"tool": tool.name, "input": sample(tool)})
+    lines = [
+        f"curl {base}/mcp/call \\",
+        "  -H 'content-type: application/json' \\",
+        f"  -d {shlex.quote(body)}",
+    ]
+    return [[("key", cut(line, 400))] for line in lines]
+
+
+def _base(state: State) -> str:
+    for address in state.addresses:
+        url = urlsplit(address)
+        if url.scheme in ("http", "https"):
+            return f"{url.scheme}://{url.netloc}"
+    return ""
+
+
+def _easiest(state: State) -> ToolView | None:
+    """Give the tool that asks for least, one with an example first."""
+    tools = [tool for _, service in sorted(state.services.items()) for tool in service.tools]
+    return min(
+        tools,
+        key=lambda tool: (not tool.examples, len(tool.input_schema.get("required", ()))),
+        default=None,
+    )
+
+
+def sample(tool: ToolView) -> dict[str, Any]:
+    """Give arguments to try: the first example, else a plain value for each that is required."""
+    if tool.examples:
+        return tool.examples[0]
+    properties = tool.input_schema.get("properties", {})
+    return {
+        name: _value(properties.get(name, {})) for name in tool.input_schema.get("required", ())
+    }
+
+
+def _value(schema: dict[str, Any]) -> Any:
+    for key in ("default", "const"):
+        if key in schema:
+            return schema[key]
+    for key in ("examples", "enum"):
+        if schema.get(key):
+            return schema[key][0]
+    plain: dict[str, Any] = {
+        "integer": 1,
+        "number": 1.5,
+        "boolean": True,
+        "array": [],
+        "object": {},
+    }
+    return plain.get(str(schema.get("type")), "world")

@@ -1,0 +1,118 @@
+"""The two lines at the top and the keys at the bottom."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+from micro_tui import format as words
+from micro_tui.keys import Key
+from micro_tui.look import Glyphs
+from micro_tui.parts import SPACE, Part, Parts, cut, justify, width_of
+from micro_tui.state import State
+
+_GAP: Part = ("base", "   ")
+
+
+def status_line(state: State, width: int, *, now: float, glyphs: Glyphs) -> Parts:
+    """Draw who serves what, how it goes and whether the runtime answers.
+
+    Where it does not fit, what matters least goes first.
+    """
+    right: Parts = [*_link(state, now, glyphs), SPACE]
+    facts = _facts(state, now, glyphs)
+    while True:
+        left: Parts = [SPACE, ("key", "micro")]
+        for _, parts in facts:
+            left += [_GAP, *parts]
+        if len(facts) <= 1 or width_of(left) + width_of(right) + 2 <= width:
+            return justify(left, right, width)
+        facts.remove(max(facts, key=lambda fact: fact[0]))
+
+
+def _facts(state: State, now: float, glyphs: Glyphs) -> list[tuple[int, Parts]]:
+    """Give what there is to say in order of place, each with how soon it may go."""
+    totals = state.stats.totals(now)
+    failed = len(state.failed_services)
+    serving = len(state.services) - failed
+    health: Parts = [("ok", f"{glyphs.ok} {serving}")]
+    if failed:
+        health += [SPACE, ("error", f"{glyphs.error} {failed}")]
+    clients = len(state.clients) or len(state.callers)
+    facts: list[tuple[int, Parts]] = [
+        (1, [("strong", cut(state.name, 32))]),
+        (2, health),
+        (6, [("base", words.plural(state.tool_count, "tool"))]),
+        (5, [("base", words.plural(clients, "client"))]),
+        (3, [("base", words.rate(totals.rate))]),
+    ]
+    if totals.p95 is not None:
+        facts.append((4, [("dim", "p95 "), ("base", words.duration(totals.p95))]))
+    if totals.failed:
+        facts.append((4, [("error", words.percent(totals.failed)), ("dim", " failed")]))
+    if state.problem_count:
+        facts.append(
+            (7, [("warn", f"{glyphs.warn} {words.plural(state.problem_count, 'problem')}")])
+        )
+    if state.host.state in ("starting", "restarting"):
+        facts.append((2, [("warn", f"{glyphs.live} host {state.host.state}")]))
+    return facts
+
+
+def _link(state: State, now: float, glyphs: Glyphs) -> Parts:
+    address = cut(short_address(state.addresses), 40)
+    shown: Parts = [("dim", address), _GAP] if address else []
+    match state.link:
+        case "live":
+            return [*shown, ("ok", f"{glyphs.ok} LIVE")]
+        case "lost":
+            since = words.age(max(0.0, now - state.lost_at))
+            return [("error", f"{glyphs.error} LOST {since}")]
+        case _:
+            return [("live", f"{glyphs.live} connecting")]
+
+
+def short_address(addresses: Sequence[str]) -> str:
+    """Give the first address as people say it: host and port alone."""
+    for address in addresses:
+        return urlsplit(address).netloc or address
+    return ""
+
+
+def tab_line(state: State, current: str, width: int, *, note: Parts) -> Parts:
+    """Draw the views with their counts; ``note`` stands at the right."""
+    parts: Parts = []
+    tabs = (
+        ("1", "calls", state.calls),
+        ("2", "tools", state.tool_count),
+        ("3", "logs", state.logs.end),
+    )
+    for key, name, count in tabs:
+        here = name == current
+        parts += [SPACE, ("key" if here else "dim", key), SPACE]
+        parts += [("title" if here else "base", name.capitalize())]
+        parts += [("dim", f" {count:,}"), ("base", "  ")]
+    return justify(parts, [*note, SPACE], width)
+
+
+def heading(title: Parts, right: Parts, width: int, *, focused: bool, glyphs: Glyphs) -> Parts:
+    """Draw the line above a pane: a rule with what it is and what goes on in it."""
+    mark = ("key" if focused else "rule", glyphs.line * 2)
+    left: Parts = [mark, SPACE, *title, SPACE]
+    end: Parts = [SPACE, *right, SPACE, ("rule", glyphs.line)] if right else []
+    return justify(left, end, width, mark=glyphs.line)
+
+
+def key_line(keys: Sequence[Key], width: int) -> tuple[Parts, list[tuple[int, int, Key]]]:
+    """Draw the keys that work here, and say which cells belong to which; whole keys only."""
+    parts: Parts = [SPACE]
+    places: list[tuple[int, int, Key]] = []
+    at = 1
+    for key in keys:
+        end = at + width_of([("", f"{key.title} {key.label}")])
+        if end > width:
+            break
+        parts += [("key", key.title), SPACE, ("dim", key.label), ("base", "  ")]
+        places.append((at, end, key))
+        at = end + 2
+    return parts, places

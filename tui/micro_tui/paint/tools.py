@@ -1,0 +1,143 @@
+"""A tool as its author and its clients see it, as a page of blocks; and the list of tools."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, cast
+
+from micro.snapshots import ToolView
+from micro_tui import format as words
+from micro_tui.look import Glyphs
+from micro_tui.paint.blocks import Block, Drawn, json_block, prose, rows
+from micro_tui.paint.services import Item
+from micro_tui.parts import SPACE, Parts, cut, justify, pad
+from micro_tui.state import State
+from micro_tui.stats import ToolStats
+
+_LIMITS = {
+    "minimum": "≥ {}",
+    "maximum": "≤ {}",
+    "exclusiveMinimum": "> {}",
+    "exclusiveMaximum": "< {}",
+    "minLength": "≥ {} characters",
+    "maxLength": "≤ {} characters",
+    "pattern": "{}",
+    "default": "default {}",
+}
+
+
+def tool_rows(state: State, width: int) -> list[Item]:
+    """Give the list of tools under their services; keys are names."""
+    items: list[Item] = []
+    for _, service in sorted(state.services.items()):
+        right: Parts = [("dim", f"v{service.generation}"), SPACE]
+        items.append(("", justify([SPACE, ("strong", cut(service.name, width - 8))], right, width)))
+        for tool in service.tools:
+            name = tool.name.partition(".")[2] or tool.name
+            calls = state.stats.tool(tool.name).calls
+            count: Parts = [("dim", f"{calls:,}" if calls else ""), SPACE]
+            line = justify([("base", "   " + cut(name, width - 12))], count, width)
+            items.append((tool.name, line))
+    return items or [("", [("dim", " no tools yet")])]
+
+
+def tool_page(tool: ToolView, stats: ToolStats, glyphs: Glyphs) -> list[Block]:
+    """Give the page of a tool: docs, scopes, input, output, examples, schemas, where it is."""
+    page: list[Block] = []
+    page.append(prose("", tool.description or "No description: agents choose by it.", "base"))
+    facts = _facts(tool, stats, glyphs)
+    page.append(rows("", [facts]))
+    page.append(Drawn("input", lambda width: _parameters(tool.input_schema, width)))
+    if tool.returns:
+        page.append(prose("returns", tool.returns))
+    if tool.raises:
+        page.append(rows("raises", [_raised(name, text) for name, text in tool.raises]))
+    page += [json_block("example", json.dumps(example)) for example in tool.examples]
+    page.append(json_block("schema", json.dumps(tool.input_schema)))
+    if tool.output_schema is not None:
+        page.append(json_block("output", json.dumps(tool.output_schema)))
+    return page
+
+
+def _raised(name: str, text: str) -> Parts:
+    return [("name", cut(name, 40)), SPACE, ("base", cut(text, 200))]
+
+
+def _facts(tool: ToolView, stats: ToolStats, glyphs: Glyphs) -> Parts:
+    facts: list[Parts] = [[("dim", "scopes "), ("base", cut(" ".join(tool.scopes) or "none", 80))]]
+    hints = [name.removesuffix("Hint") for name, value in tool.annotations.items() if value is True]
+    if hints:
+        facts.append([("dim", "hints "), ("base", cut(" ".join(hints), 60))])
+    if stats.calls:
+        calls = words.plural(stats.calls, "call")
+        p95 = f", p95 {words.duration(stats.p95)}" if stats.p95 is not None else ""
+        facts.append([("base", calls + p95)])
+    if tool.file:
+        facts.append([("key", cut(f"{tool.file}:{tool.line}", 120))])
+    parts: Parts = []
+    for fact in facts:
+        parts += [*([("rule", f" {glyphs.dot} ")] if parts else []), *fact]
+    return parts
+
+
+def _parameters(schema: dict[str, Any], width: int) -> list[Parts]:
+    properties = cast("dict[str, Any]", schema.get("properties") or {})
+    if not properties:
+        return [[("dim", "takes no arguments")]]
+    required = cast("list[str]", schema.get("required") or [])
+    names = min(24, max(map(len, properties)))
+    types = {name: type_text(value) for name, value in properties.items()}
+    room = min(28, max(map(len, types.values())))
+    lines: list[Parts] = []
+    for name, value in properties.items():
+        asked: Parts = [("warn", "required") if name in required else ("dim", "optional")]
+        line: Parts = [("name", pad(name, names)), SPACE, ("number", pad(types[name], room)), SPACE]
+        about = cut(_about(value), max(0, width - names - room - 12))
+        lines.append([*line, *asked, SPACE, ("base", about)])
+    return lines
+
+
+def type_text(schema: Any) -> str:
+    """Give a JSON Schema's type in a few words: ``string``, ``integer[]``, ``Order | null``."""
+    if not isinstance(schema, dict):
+        return "any"
+    known = cast("dict[str, Any]", schema)
+    if "$ref" in known:
+        return str(known["$ref"]).rpartition("/")[2]
+    for key in ("anyOf", "oneOf"):
+        if key in known:
+            return " | ".join(dict.fromkeys(type_text(option) for option in known[key]))
+    if "enum" in known:
+        return " | ".join(json.dumps(value) for value in known["enum"])
+    if "const" in known:
+        return json.dumps(known["const"])
+    kind = known.get("type", "any")
+    if kind == "array":
+        return f"{type_text(known.get('items'))}[]"
+    if isinstance(kind, list):
+        return " | ".join(map(str, cast("list[object]", kind)))
+    return str(known.get("format") or kind)
+
+
+def _about(schema: Any) -> str:
+    if not isinstance(schema, dict):
+        return ""
+    known = cast("dict[str, Any]", schema)
+    limits = [
+        text.format(json.dumps(known[key]) if key == "default" else known[key])
+        for key, text in _LIMITS.items()
+        if key in known
+    ]
+    return "  ".join(filter(None, [", ".join(limits), str(known.get("description", ""))]))
+
+
+def tool_text(tool: ToolView) -> str:
+    """Give a tool's schemas as JSON to paste somewhere."""
+    kept = {
+        "name": tool.wire_name,
+        "description": tool.description,
+        "inputSchema": tool.input_schema,
+        "outputSchema": tool.output_schema,
+        "annotations": tool.annotations,
+    }
+    return json.dumps({key: value for key, value in kept.items() if value}, indent=2)

@@ -1,0 +1,142 @@
+"""The filter language: words, ``field:value`` and ``field>number``, compiled to one predicate.
+
+``tool:orders.* client:claude,cursor -is:ok ms>100 "red shoes"``: everything must hold. ``*``
+stands for anything, a comma for "or", ``-`` in front for "not"; case does not matter.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from fnmatch import translate
+from typing import Generic, TypeVar
+
+from micro.errors import MicroError
+from micro.events import LogWritten
+from micro.snapshots import CallView
+
+Row = TypeVar("Row")
+Predicate = Callable[[Row], bool]
+
+_TERM = re.compile(
+    r"(?P<no>-?)(?:(?P<field>[A-Za-z]+)(?P<op>>=|<=|[:><=]))?(?:\"(?P<quoted>[^\"]*)\"?|(?P<bare>\S+))?"
+)
+
+
+class QueryError(MicroError):
+    """A filter cannot be understood."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fields(Generic[Row]):
+    """What a filter may ask of a row.
+
+    Attributes:
+        texts: Fields that are compared as text, with ``:``.
+        numbers: Fields that are compared as numbers; a row that gives ``None`` never matches.
+        anywhere: The texts that a plain word is looked for in, joined.
+    """
+
+    texts: Mapping[str, Callable[[Row], str]]
+    numbers: Mapping[str, Callable[[Row], float | None]]
+    anywhere: Callable[[Row], str]
+
+
+CALLS = Fields[CallView](
+    texts={
+        "tool": lambda row: row.tool,
+        "service": lambda row: row.tool.partition(".")[0],
+        "client": lambda row: row.client,
+        "door": lambda row: row.door,
+        "is": lambda row: row.outcome or "running",
+        "subject": lambda row: row.subject,
+        "trace": lambda row: row.trace_id,
+        "reason": lambda row: row.reason,
+    },
+    numbers={
+        "ms": lambda row: None if row.duration is None else row.duration * 1000,
+        "gen": lambda row: row.generation,
+        "call": lambda row: row.call,
+    },
+    anywhere=lambda row: f"{row.tool} {row.client} {row.arguments} {row.reason} {row.trace_id}",
+)
+"""The fields of a call."""
+
+LOGS = Fields[LogWritten](
+    texts={
+        "service": lambda row: row.service,
+        "level": lambda row: row.level,
+        "logger": lambda row: row.logger,
+    },
+    numbers={"call": lambda row: row.call},
+    anywhere=lambda row: f"{row.service} {row.level} {row.logger} {row.text}",
+)
+"""The fields of a log line."""
+
+
+def compile_query(text: str, fields: Fields[Row]) -> Predicate[Row] | None:
+    """Give the predicate of a filter, ``None`` if it is empty.
+
+    Raises:
+        QueryError: It names a field that is not there, or compares with what is no number.
+    """
+    terms = [_term(match, fields) for match in _TERM.finditer(text.strip()) if match[0]]
+    if not terms:
+        return None
+    if len(terms) == 1:
+        return terms[0]
+    return lambda row: all(term(row) for term in terms)
+
+
+def _term(match: re.Match[str], fields: Fields[Row]) -> Predicate[Row]:
+    value = match["quoted"] if match["quoted"] is not None else (match["bare"] or "")
+    name = (match["field"] or "").lower()
+    if not name:
+        test = _word(value, fields)
+    elif name in fields.texts and match["op"] in ":=":
+        test = _matches(fields.texts[name], value)
+    elif name in fields.numbers:
+        test = _compares(name, fields.numbers[name], f"{match['op']}{value}")
+    else:
+        known = " ".join((*fields.texts, *fields.numbers))
+        raise QueryError(f"no field is called {name}{match['op']}", mend=f"known: {known}")
+    return (lambda row: not test(row)) if match["no"] else test
+
+
+def _word(value: str, fields: Fields[Row]) -> Predicate[Row]:
+    needle, anywhere = value.lower(), fields.anywhere
+    return lambda row: needle in anywhere(row).lower()
+
+
+def _matches(get: Callable[[Row], str], value: str) -> Predicate[Row]:
+    wanted = [part for part in value.lower().split(",") if part]
+    if not wanted:
+        return lambda _: True
+    pattern = re.compile("|".join(translate(f"{part}*") for part in wanted))
+    return lambda row: pattern.match(get(row).lower()) is not None
+
+
+def _compares(name: str, get: Callable[[Row], float | None], test: str) -> Predicate[Row]:
+    match = re.fullmatch(r":?(>=|<=|>|<|=|:|)(-?\d+(?:\.\d+)?)", test)
+    if not match:
+        raise QueryError(f"{name} is compared with a number", mend=f"write {name}>100")
+    sign, limit = match[1], float(match[2])
+
+    def holds(row: Row) -> bool:
+        value = get(row)
+        if value is None:
+            return False
+        match sign:
+            case ">":
+                return value > limit
+            case ">=":
+                return value >= limit
+            case "<":
+                return value < limit
+            case "<=":
+                return value <= limit
+            case _:
+                return value == limit
+
+    return holds

@@ -1,0 +1,1 @@
+"""The views. Only a screen knows all of its widgets."""

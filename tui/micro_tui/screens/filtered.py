@@ -1,0 +1,102 @@
+"""A view of a stream of rows with a filter over it: what calls and logs have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+from micro_tui.desk import Desk
+from micro_tui.keys import Key
+from micro_tui.paint.status import heading
+from micro_tui.parts import Parts, cut
+from micro_tui.query import QueryError
+from micro_tui.screens.view import View
+from micro_tui.state import Part
+from micro_tui.widgets.filterbar import FilterBar
+from micro_tui.widgets.line import Line
+from micro_tui.widgets.ringlist import RingList
+
+Row = TypeVar("Row")
+
+
+class FilteredView(View, Generic[Row]):
+    """A view with one ``RingList``, the heading ``#stream-title`` over it, and ``/``."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self.filter_text = ""
+
+    @property
+    def stream(self) -> RingList[Row]:
+        """The list of rows."""
+        return self.query_one(RingList)
+
+    def compile(self, text: str) -> Callable[[Row], bool] | None:
+        """Give the predicate of a filter; raises ``QueryError``."""
+        raise NotImplementedError
+
+    def set_filter(self, text: str) -> None:
+        """Show only the rows that a filter lets through, or say what is wrong with it."""
+        bar = next(iter(self.query(FilterBar)), None)
+        try:
+            keep = self.compile(text)
+        except QueryError as error:
+            if bar is not None:
+                bar.say(f"{error.message} · {error.mend}")
+            return
+        if bar is not None:
+            bar.say("")
+        self.filter_text = text.strip()
+        self.stream.set_filter(keep)
+        self.query_one("#stream-title", Line).update()
+
+    def action_filter(self) -> None:
+        """Write a filter."""
+        if not self.query(FilterBar):
+            self.mount(FilterBar(self.filter_text), before="#keys")
+
+    def on_filter_bar_changed(self, event: FilterBar.Changed) -> None:
+        """Filter while one writes."""
+        self.set_filter(event.text)
+
+    async def on_filter_bar_closed(self) -> None:
+        """Give the keys back to the list."""
+        await self.query(FilterBar).remove()
+        self.stream.focus()
+
+    def on_ring_list_moved(self) -> None:
+        """Say in the heading whether the list follows."""
+        self.query_one("#stream-title", Line).update()
+
+    def stream_heading(self, name: str, width: int) -> Parts:
+        """Draw the heading of the list: its filter, and whether it follows."""
+        stream, glyphs = self.stream, self.desk.glyphs
+        title: Parts = [("title", name)]
+        if self.filter_text:
+            title += [("key", f"  / {cut(self.filter_text, 40)}")]
+            title += [("dim", f"  {len(stream.view.seqs):,} rows")]
+        unseen = f"  +{stream.unseen:,} new" if stream.unseen else ""
+        if stream.paused:
+            right: Parts = [("warn", f"{glyphs.pause} paused{unseen}"), ("dim", "  space goes on")]
+        elif stream.follow:
+            right = [("ok", glyphs.ok), ("dim", " follows")]
+        else:
+            right = [("live", unseen.strip() or "stays here"), ("dim", "  G follows")]
+        return heading(title, right, width, focused=stream.has_focus, glyphs=glyphs)
+
+    def tick(self, dirty: set[Part], *, slow: bool) -> None:
+        """Take in new rows."""
+        super().tick(dirty, slow=slow)
+        self.stream.tick()
+        if slow:
+            self.query_one("#stream-title", Line).update()
+
+    def works(self, key: Key) -> bool:
+        """Say whether a key would do anything now."""
+        if key.action == "back":
+            return bool(self.filter_text)
+        return super().works(key)
+
+    def action_back(self) -> None:
+        """Clear the filter."""
+        self.set_filter("")

@@ -1,0 +1,63 @@
+"""What services printed and logged, each line with the call that it belongs to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from textual.containers import Vertical
+from textual.widget import Widget
+
+from micro.events import LogWritten
+from micro_tui.format import clean
+from micro_tui.paint.rows import log_row
+from micro_tui.parts import Parts
+from micro_tui.query import LOGS, compile_query
+from micro_tui.screens.filtered import FilteredView
+from micro_tui.screens.view import ShowCall
+from micro_tui.widgets.line import Line
+from micro_tui.widgets.painted import bindings
+from micro_tui.widgets.ringlist import RingList
+
+
+class LogsView(FilteredView[LogWritten]):
+    """Log lines, live."""
+
+    BINDINGS = bindings("logs")  # pyright: ignore[reportAssignmentType]
+    AUTO_FOCUS = "RingList"
+
+    view_name = "logs"
+
+    def body(self) -> Iterable[Widget]:
+        """Give the stream."""
+        yield Vertical(
+            Line(lambda width: self.stream_heading("Logs", width), id="stream-title"),
+            RingList(self.desk.state.logs, self._row, id="stream"),
+            id="main",
+        )
+
+    def _row(self, row: LogWritten, width: int) -> Parts:
+        return log_row(row, width)
+
+    def compile(self, text: str) -> Callable[[LogWritten], bool] | None:
+        """Give a filter of log lines."""
+        return compile_query(text, LOGS)
+
+    def on_ring_list_opened(self) -> None:
+        """Open the call that the line belongs to."""
+        row = self.stream.current
+        if row is not None and row.call is not None:
+            self.post_message(ShowCall(row.call))
+
+    def action_same(self) -> None:
+        """Show only the service of this line, or all services again."""
+        row = self.stream.current
+        if self.filter_text:
+            self.set_filter("")
+        elif row is not None:
+            self.set_filter(f"service:{row.service}")
+
+    def action_copy(self) -> None:
+        """Copy the line."""
+        row = self.stream.current
+        if row is not None:
+            self.app.copy_to_clipboard(clean(row.text))

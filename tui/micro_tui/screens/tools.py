@@ -1,0 +1,91 @@
+"""The tools as clients see them: docs, scopes, input and output, examples."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from textual.containers import Horizontal, Vertical
+from textual.widget import Widget
+
+from micro.snapshots import ToolView
+from micro_tui.paint.status import heading
+from micro_tui.paint.tools import tool_page, tool_rows, tool_text
+from micro_tui.parts import Parts
+from micro_tui.screens.view import ShowCallsOf, View
+from micro_tui.state import Part
+from micro_tui.widgets.line import Line
+from micro_tui.widgets.page import Page
+from micro_tui.widgets.painted import bindings
+from micro_tui.widgets.picklist import PickList
+
+
+class ToolsView(View):
+    """All tools, and one of them in full."""
+
+    BINDINGS = bindings("tools")  # pyright: ignore[reportAssignmentType]
+    AUTO_FOCUS = "PickList"
+
+    view_name = "tools"
+    _shown: ToolView | None = None
+
+    def body(self) -> Iterable[Widget]:
+        """Give the list and the page."""
+        side = Vertical(
+            Line(self._list_heading, id="list-title"), PickList(self._rows), id="tool-side"
+        )
+        main = Vertical(Line(self._page_heading, id="page-title"), Page(), id="main")
+        yield Horizontal(side, main)
+
+    def _rows(self, width: int) -> list[tuple[str, Parts]]:
+        return tool_rows(self.desk.state, width)
+
+    def _list_heading(self, width: int) -> Parts:
+        focused = self.query_one(PickList).has_focus
+        return heading([("title", "Tools")], [], width, focused=focused, glyphs=self.desk.glyphs)
+
+    def _page_heading(self, width: int) -> Parts:
+        focused = self.query_one(Page).has_focus
+        name = self._shown.name if self._shown else ""
+        return heading([("title", name)], [], width, focused=focused, glyphs=self.desk.glyphs)
+
+    def current(self) -> ToolView | None:
+        """Give the tool under the cursor."""
+        name = self.query_one(PickList).chosen
+        for service in self.desk.state.services.values():
+            for tool in service.tools:
+                if tool.name == name:
+                    return tool
+        return None
+
+    def tick(self, dirty: set[Part], *, slow: bool) -> None:
+        """Show what changed."""
+        super().tick(dirty, slow=slow)
+        if slow:
+            self.query_one(PickList).update()
+            self._show(self.current())
+            self.query_one("#list-title", Line).update()
+            self.query_one("#page-title", Line).update()
+
+    def _show(self, tool: ToolView | None) -> None:
+        if tool is self._shown:
+            return
+        again = tool is not None and self._shown is not None and tool.name == self._shown.name
+        self._shown = tool
+        desk = self.desk
+        blocks = tool_page(tool, desk.state.stats.tool(tool.name), desk.glyphs) if tool else ()
+        self.query_one(Page).show(blocks, keep_place=again)
+
+    def on_pick_list_moved(self) -> None:
+        """Show the tool under the cursor."""
+        self._show(self.current())
+        self.query_one("#page-title", Line).update()
+
+    def on_pick_list_opened(self, event: PickList.Opened) -> None:
+        """Show the calls of this tool."""
+        self.post_message(ShowCallsOf(event.key))
+
+    def action_copy(self) -> None:
+        """Copy the tool's schemas."""
+        tool = self.current()
+        if tool is not None:
+            self.app.copy_to_clipboard(tool_text(tool))

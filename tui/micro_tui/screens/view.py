@@ -1,0 +1,104 @@
+"""What every view has: the lines at the top, the keys at the bottom, a tick, a filter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.containers import Container
+from textual.message import Message
+from textual.screen import Screen
+from textual.widget import Widget
+
+from micro_tui.desk import Desk
+from micro_tui.keys import Key, footer
+from micro_tui.paint.status import status_line, tab_line
+from micro_tui.parts import Parts
+from micro_tui.state import Part
+from micro_tui.widgets.line import KeyBar, Line
+from micro_tui.widgets.page import Page
+from micro_tui.widgets.picklist import PickList
+from micro_tui.widgets.ringlist import RingList
+
+
+class ShowCall(Message):
+    """A call is to be opened, by its number."""
+
+    def __init__(self, call: int) -> None:
+        super().__init__()
+        self.call = call
+
+
+class ShowCallsOf(Message):
+    """The calls of one tool are to be shown."""
+
+    def __init__(self, tool: str) -> None:
+        super().__init__()
+        self.tool = tool
+
+
+class View(Screen[None]):
+    """A view of the desk. ``view_name`` is its name in the key table and in the tabs."""
+
+    HORIZONTAL_BREAKPOINTS: ClassVar = [(0, "-tiny"), (40, "-narrow"), (100, "-wide")]
+    VERTICAL_BREAKPOINTS: ClassVar = [(0, "-flat"), (10, "-low"), (30, "-high")]
+
+    view_name: ClassVar[str]
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self.desk = desk
+
+    def compose(self) -> ComposeResult:
+        """Put the view's own widgets between the lines."""
+        yield Line(self._status, id="status")
+        yield Line(self._tabs, id="tabs")
+        with Container(id="body"):
+            yield from self.body()
+        yield KeyBar(self.keys, id="keys")
+
+    def body(self) -> Iterable[Widget]:
+        """Give the view's own widgets."""
+        return ()
+
+    def _status(self, width: int) -> Parts:
+        if self.has_class("-tiny") or self.has_class("-flat"):
+            return [("warn", " micro needs 40 columns and 10 rows"[:width])]
+        desk = self.desk
+        return status_line(desk.state, width, now=desk.clock(), glyphs=desk.glyphs)
+
+    def _tabs(self, width: int) -> Parts:
+        return tab_line(self.desk.state, self.view_name, width, note=self.note())
+
+    def note(self) -> Parts:
+        """Give what stands at the right of the tabs."""
+        dropped = self.desk.state.dropped
+        return [("warn", f"{dropped:,} events not shown")] if dropped else []
+
+    def tick(self, dirty: set[Part], *, slow: bool) -> None:
+        """Show what changed. ``slow`` comes four times a second, for what costs more."""
+        if slow:
+            self.query_one("#status", Line).update()
+            self.query_one("#tabs", Line).update()
+            self.query_one("#keys", KeyBar).update()
+
+    def places(self) -> Iterator[str]:
+        """Give what has the keys, innermost first."""
+        focused = self.focused
+        if isinstance(focused, RingList | PickList):
+            yield "list"
+        if isinstance(focused, RingList):
+            yield "stream"
+        if isinstance(focused, Page):
+            yield "text"
+        yield self.view_name
+        yield "app"
+
+    def keys(self) -> list[Key]:
+        """Give the keys that work now and have a label."""
+        return [key for key in footer(self.places()) if self.works(key)]
+
+    def works(self, key: Key) -> bool:
+        """Say whether a key would do anything now."""
+        return True

@@ -1,0 +1,88 @@
+"""What the dashboard knows, as plain data.
+
+No screen in here; ``facts`` takes events into it, ``link`` the rest that a feed tells.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Literal
+
+import msgspec
+
+from micro.events import LogWritten, ProblemFound
+from micro.snapshots import CallView, ClientView, HostView, ServiceView
+from micro_tui.ring import Ring
+from micro_tui.stats import Stats
+
+Part = Literal["calls", "logs", "services", "status"]
+
+CALLS_KEPT = 10_000
+LOGS_KEPT = 10_000
+PROBLEMS_KEPT = 100
+
+
+class Mark(msgspec.Struct, frozen=True, kw_only=True):
+    """A line between calls: what happened to the code or the connection at that moment.
+
+    ``before`` and ``after`` are generations, 0 where there is none; ``duration`` in seconds.
+    """
+
+    kind: Literal["reload", "failed", "note"]
+    time: float
+    text: str = ""
+    service: str = ""
+    before: int = 0
+    after: int = 0
+    changes: tuple[str, ...] = ()
+    duration: float = 0.0
+
+
+StreamRow = CallView | Mark
+
+
+@dataclass(slots=True, kw_only=True)
+class State:
+    """Everything that is shown. ``dirty`` names the parts that changed since it was emptied.
+
+    Attributes:
+        stream: Calls and marks, oldest first.
+        running: Where in the stream each call stands that has not ended, by its number.
+        callers: Names of the clients that called, whether they stay connected or not.
+        stale_tools: A fresh snapshot is needed to know the tools.
+    """
+
+    link: Literal["connecting", "live", "lost"] = "connecting"
+    lost_at: float = 0.0
+    name: str = ""
+    project: str = ""
+    pid: int | None = None
+    version: str = ""
+    addresses: tuple[str, ...] = ()
+    host: HostView = field(default_factory=lambda: HostView(pid=None, state="starting"))
+    services: dict[str, ServiceView] = field(default_factory=dict[str, ServiceView])
+    clients: dict[str, ClientView] = field(default_factory=dict[str, ClientView])
+    callers: set[str] = field(default_factory=set[str])
+    stream: Ring[StreamRow] = field(default_factory=lambda: Ring[StreamRow](CALLS_KEPT))
+    logs: Ring[LogWritten] = field(default_factory=lambda: Ring[LogWritten](LOGS_KEPT))
+    problems: deque[ProblemFound] = field(
+        default_factory=lambda: deque[ProblemFound](maxlen=PROBLEMS_KEPT)
+    )
+    problem_count: int = 0
+    running: dict[int, int] = field(default_factory=dict[int, int])
+    calls: int = 0
+    dropped: int = 0
+    stats: Stats = field(default_factory=Stats)
+    stale_tools: bool = False
+    dirty: set[Part] = field(default_factory=set[Part])
+
+    @property
+    def tool_count(self) -> int:
+        """How many tools clients may see."""
+        return sum(len(service.tools) for service in self.services.values())
+
+    @property
+    def failed_services(self) -> list[ServiceView]:
+        """The services whose code does not load, by name."""
+        return [s for _, s in sorted(self.services.items()) if s.state == "failed"]

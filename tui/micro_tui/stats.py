@@ -1,0 +1,128 @@
+"""Figures over the last seconds of calls: rate, percentiles, share of failures, activity.
+
+Time is always given from outside, in seconds since the epoch.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from micro.events import Outcome
+
+RATE_WINDOW = 10
+"""Whole seconds that the rate is taken over."""
+
+LATENCY_WINDOW = 60.0
+"""Seconds that percentiles and the share of failures look back."""
+
+_SAMPLES = 1000
+
+
+def percentile(values: Iterable[float], share: float) -> float | None:
+    """Give the value that ``share`` of the values do not exceed; ``None`` if there are none."""
+    ordered = sorted(values)
+    if not ordered:
+        return None
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+
+
+class Activity:
+    """Counts in steps of time, for a sparkline."""
+
+    def __init__(self, *, step: float, steps: int) -> None:
+        self._step = step
+        self._counts = [0] * steps
+        self._newest = 0
+
+    def add(self, now: float) -> None:
+        """Count one at ``now``; a moment older than all steps is not counted."""
+        self._advance(now)
+        at = int(now / self._step)
+        if self._newest - len(self._counts) < at <= self._newest:
+            self._counts[at % len(self._counts)] += 1
+
+    def _advance(self, now: float) -> None:
+        at = int(now / self._step)
+        for fresh in range(max(self._newest + 1, at - len(self._counts) + 1), at + 1):
+            self._counts[fresh % len(self._counts)] = 0
+        self._newest = max(self._newest, at)
+
+    def values(self, now: float) -> list[int]:
+        """Give the counts, oldest first, up to ``now``."""
+        self._advance(now)
+        count = len(self._counts)
+        return [self._counts[(self._newest + 1 + i) % count] for i in range(count)]
+
+
+def _activity() -> Activity:
+    return Activity(step=2.0, steps=6)
+
+
+@dataclass(slots=True)
+class ToolStats:
+    """What one tool did since the dashboard has watched."""
+
+    calls: int = 0
+    failures: int = 0
+    durations: deque[float] = field(default_factory=lambda: deque[float](maxlen=128))
+    activity: Activity = field(default_factory=_activity)
+
+    @property
+    def p95(self) -> float | None:
+        """Seconds that 95 in 100 of the last calls did not exceed; ``None`` before the first."""
+        return percentile(self.durations, 0.95)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Totals:
+    """The figures of the status line; ``None`` where there was no call to take them from."""
+
+    rate: float
+    p50: float | None
+    p95: float | None
+    failed: float
+
+
+class Stats:
+    """Takes in calls as they start and finish, and gives the figures."""
+
+    def __init__(self) -> None:
+        self.tools: dict[str, ToolStats] = {}
+        self._started = Activity(step=1.0, steps=RATE_WINDOW + 1)
+        self._ended = deque[tuple[float, float, bool]](maxlen=_SAMPLES)
+
+    def tool(self, name: str) -> ToolStats:
+        """Give a tool's figures, empty ones if it was never called."""
+        found = self.tools.get(name)
+        if found is None:
+            found = self.tools[name] = ToolStats()
+        return found
+
+    def started(self, tool: str, now: float) -> None:
+        """Count a call that came in."""
+        self._started.add(now)
+        stats = self.tool(tool)
+        stats.calls += 1
+        stats.activity.add(now)
+
+    def finished(self, tool: str, outcome: Outcome, *, duration: float, now: float) -> None:
+        """Count how a call ended."""
+        failed = outcome in ("error", "refused")
+        self._ended.append((now, duration, failed))
+        stats = self.tool(tool)
+        stats.failures += failed
+        if outcome != "refused":
+            stats.durations.append(duration)
+
+    def totals(self, now: float) -> Totals:
+        """Give the figures as of ``now``; the second that has only begun does not count."""
+        recent = [e for e in self._ended if e[0] > now - LATENCY_WINDOW]
+        durations = [duration for _, duration, _ in recent]
+        return Totals(
+            rate=sum(self._started.values(now)[:-1]) / RATE_WINDOW,
+            p50=percentile(durations, 0.5),
+            p95=percentile(durations, 0.95),
+            failed=sum(failed for *_, failed in recent) / len(recent) if recent else 0.0,
+        )

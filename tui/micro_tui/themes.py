@@ -1,0 +1,78 @@
+"""The colours: one dark and one light theme. What they are for is in ``micro.tcss``."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+
+from textual.theme import Theme
+
+DARK = Theme(
+    name="micro-dark",
+    dark=True,
+    primary="#7aa2f7",
+    secondary="#bb9af7",
+    accent="#6cc7d6",
+    success="#87c38a",
+    warning="#e0af68",
+    error="#f27a86",
+    foreground="#c9ced9",
+    background="#0f1116",
+    surface="#151820",
+    panel="#1c202a",
+    variables={
+        "look-ok": "#87c38a",
+        "look-error": "#f27a86",
+        "look-refused": "#c99bf5",
+        "look-warn": "#e0af68",
+        "look-live": "#6cc7d6",
+        "look-key": "#8db0fa",
+        "look-string": "#a9c98b",
+        "look-number": "#e5b080",
+        "look-dim": "#7f8796",
+        "look-rule": "#333947",
+        "look-strong": "#eef1f6",
+        "look-cursor": "#283049",
+        "look-away": "#1d2230",
+    },
+)
+
+LIGHT = Theme(
+    name="micro-light",
+    dark=False,
+    primary="#2f5fc4",
+    secondary="#8040b8",
+    accent="#0c7487",
+    success="#2c7a34",
+    warning="#925d00",
+    error="#bf2b3b",
+    foreground="#2b303b",
+    background="#fbfbfa",
+    surface="#f3f3f1",
+    panel="#e9e9e6",
+    variables={
+        "look-ok": "#2c7a34",
+        "look-error": "#bf2b3b",
+        "look-refused": "#8040b8",
+        "look-warn": "#925d00",
+        "look-live": "#0c7487",
+        "look-key": "#2f5fc4",
+        "look-string": "#3d7013",
+        "look-number": "#9a4d08",
+        "look-dim": "#6a717e",
+        "look-rule": "#d0d3d8",
+        "look-strong": "#0d1016",
+        "look-cursor": "#d5e0f7",
+        "look-away": "#e8ebf1",
+    },
+)
+
+
+def choose_theme(environment: Mapping[str, str] | None = None) -> str:
+    """Give the name of the theme: ``MICRO_THEME`` decides, else what ``COLORFGBG`` says."""
+    environment = os.environ if environment is None else environment
+    asked = environment.get("MICRO_THEME", "")
+    if asked:
+        return {"dark": DARK.name, "light": LIGHT.name}.get(asked, asked)
+    background = environment.get("COLORFGBG", "").rpartition(";")[2]
+    return LIGHT.name if background in ("7", "15") else DARK.name

@@ -1,0 +1,69 @@
+"""The line in which a filter is written; it is mounted when one asks for it."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal
+from textual.message import Message
+from textual.widgets import Input, Static
+
+
+class FilterBar(Horizontal):
+    """An input that tells each change; enter keeps the filter, escape drops it."""
+
+    DEFAULT_CSS = """
+    FilterBar { height: 1; }
+    FilterBar > Input { width: 1fr; height: 1; border: none; padding: 0; background: transparent; }
+    FilterBar > Input:focus { border: none; background-tint: transparent 0%; }
+    FilterBar > #slash { width: 3; color: $primary; text-style: bold; }
+    FilterBar > #wrong { width: auto; max-width: 60%; color: $text-error; padding: 0 1; }
+    """
+    BINDINGS: ClassVar = [Binding("escape", "drop", "drop the filter", show=False)]
+
+    class Changed(Message):
+        """The filter reads otherwise now."""
+
+        def __init__(self, text: str) -> None:
+            super().__init__()
+            self.text = text
+
+    class Closed(Message):
+        """Writing has ended."""
+
+    def __init__(self, text: str, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._text = text
+
+    def compose(self) -> ComposeResult:
+        """Give the input and the place for what is wrong with it."""
+        yield Static(" / ", id="slash", markup=False)
+        yield Input(
+            self._text, placeholder="text  tool:orders.*  is:error  ms>100", select_on_focus=False
+        )
+        yield Static("", id="wrong", markup=False)
+
+    def on_mount(self) -> None:
+        """Take the keys."""
+        self.query_one(Input).focus()
+
+    def say(self, wrong: str) -> None:
+        """Show what is wrong with the filter; the last good one stays in force."""
+        self.query_one("#wrong", Static).update(wrong)
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Pass on what is written."""
+        event.stop()
+        self.post_message(self.Changed(event.value))
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Keep the filter."""
+        event.stop()
+        self.post_message(self.Closed())
+
+    def action_drop(self) -> None:
+        """Drop the filter."""
+        self.post_message(self.Changed(""))
+        self.post_message(self.Closed())

@@ -1,0 +1,65 @@
+"""From parts to strips: what all widgets here draw with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.binding import Binding
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+from textual.widget import Widget
+
+from micro_tui.keys import keys_of
+from micro_tui.look import STYLES
+from micro_tui.parts import Part
+
+LOOK_CLASSES = frozenset(f"look--{name}" for name in STYLES)
+
+
+def bindings(*places: str) -> list[Binding]:
+    """Give Textual's bindings for some places of the key table."""
+    return [
+        Binding(key.keys, key.action, key.help, show=False)
+        for where in places
+        for key in keys_of(where)
+    ]
+
+
+class Painted(Widget):
+    """A widget with the styles of ``look.STYLES``, looked up once per theme."""
+
+    COMPONENT_CLASSES = LOOK_CLASSES  # pyright: ignore[reportAssignmentType]
+
+    _look: dict[str, Style] | None = None
+
+    def notify_style_update(self) -> None:
+        """Forget the styles; they may not exist yet, so they are looked up when needed."""
+        super().notify_style_update()
+        self._look = None
+
+    @property
+    def look(self) -> dict[str, Style]:
+        """The styles by name."""
+        if self._look is None:
+            self._look = {name: self.get_component_rich_style(f"look--{name}") for name in STYLES}
+        return self._look
+
+    def strip(self, parts: Iterable[Part], width: int, *, under: str = "") -> Strip:
+        """Draw parts as exactly ``width`` cells; ``under`` names a style for the background."""
+        look = self.look
+        if not under:
+            segments = [Segment(text, look[style]) for style, text in parts]
+            return Strip(segments).adjust_cell_length(width, look["base"])
+        back = Style(bgcolor=look[under].bgcolor)
+        segments = [Segment(text, look[style] + back) for style, text in parts]
+        return Strip(segments).adjust_cell_length(width, look["base"] + back)
+
+    def blank(self, width: int) -> Strip:
+        """Draw nothing."""
+        return Strip.blank(width, self.look["base"])
+
+
+class PaintedScroll(ScrollView, Painted):  # pyright: ignore[reportIncompatibleMethodOverride]
+    """The same for a widget that scrolls."""

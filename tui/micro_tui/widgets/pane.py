@@ -1,0 +1,110 @@
+"""The pane under the calls: one call opened, or a service with why it does not load."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+
+from micro.errors import MicroError
+from micro.snapshots import CallDetail, CallView, ServiceView
+from micro_tui.desk import Desk
+from micro_tui.paint.call import call_page, call_text, call_title, lost_page
+from micro_tui.paint.failure import failure_text, failure_title, page_of_service
+from micro_tui.paint.status import heading
+from micro_tui.parts import Parts
+from micro_tui.widgets.line import Line
+from micro_tui.widgets.page import Page
+
+
+class Pane(Vertical):
+    """Shows one subject at a time. It fetches a call's details itself."""
+
+    def __init__(self, desk: Desk, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._desk = desk
+        self.seq = -1
+        self.call: CallView | None = None
+        self.service: ServiceView | None = None
+        self.detail: CallDetail | None = None
+
+    def compose(self) -> ComposeResult:
+        """Give the heading and the page."""
+        yield Line(self._heading, id="pane-title")
+        yield Page(id="pane-page")
+
+    @property
+    def page(self) -> Page:
+        """The page that is scrolled."""
+        return self.query_one(Page)
+
+    def _heading(self, width: int) -> Parts:
+        glyphs = self._desk.glyphs
+        title: Parts = []
+        if self.call is not None:
+            title = call_title(self.call, self._desk.clock(), glyphs)
+        elif self.service is not None:
+            title = self._service_title(self.service)
+        right: Parts = [("dim", "esc closes")]
+        return heading(title, right, width, focused=self.page.has_focus, glyphs=glyphs)
+
+    def _service_title(self, service: ServiceView) -> Parts:
+        if service.error is not None:
+            return failure_title(service, self._desk.glyphs)
+        return [("ok", f"{self._desk.glyphs.ok} "), ("title", service.name)]
+
+    def show_service(self, service: ServiceView) -> None:
+        """Show a service, or why it does not load."""
+        self.call = self.detail = None
+        self.seq = -1
+        self.service = service
+        self.page.show(page_of_service(service))
+        self.update()
+
+    def show_call(self, seq: int, view: CallView) -> None:
+        """Show a call, and its details as soon as they come."""
+        again = self.call is not None and self.call.trace_id == view.trace_id
+        self.seq, self.call, self.service = seq, view, None
+        if not again:
+            self.detail = None
+        self.run_worker(self._fetch(view, again=again), group="detail", exclusive=True)
+        self.update()
+
+    async def _fetch(self, view: CallView, *, again: bool) -> None:
+        try:
+            detail = await self._desk.feed.detail(view.call)
+        except MicroError:
+            detail = None
+        if detail is not None and detail.view.trace_id != view.trace_id:
+            detail = None
+        self.detail = detail
+        glyphs = self._desk.glyphs
+        blocks = call_page(detail, glyphs) if detail else lost_page(view, glyphs)
+        self.page.show(blocks, keep_place=again)
+
+    def clear(self) -> None:
+        """Show nothing."""
+        self.call = self.service = self.detail = None
+        self.seq = -1
+        self.page.show(())
+
+    def refresh_subject(self) -> None:
+        """Take up what became of the subject: a call that ended, a service that loads."""
+        stream, state = self._desk.state.stream, self._desk.state
+        if self.call is not None and stream.first <= self.seq < stream.end:
+            row = stream[self.seq]
+            if isinstance(row, CallView) and row is not self.call:
+                self.show_call(self.seq, row)
+        elif self.service is not None:
+            service = state.services.get(self.service.name)
+            if service is not None and service != self.service:
+                self.show_service(service)
+
+    def update(self) -> None:
+        """Draw the heading again where it changed."""
+        self.query_one(Line).update()
+
+    def copy_text(self) -> str:
+        """Give the subject as text; empty if there is none."""
+        if self.detail is not None:
+            return call_text(self.detail)
+        return failure_text(self.service) if self.service is not None else ""
