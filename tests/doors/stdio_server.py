@@ -10,15 +10,14 @@ import anyio
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from doors.harness import echo, make_tool  # noqa: E402
-
-from micro.calls import Call, ToolResult  # noqa: E402
-from micro.doors.stdio import serve_stdio  # noqa: E402
-from micro.events import EventBus  # noqa: E402
-from micro.gateway.gateway import Gateway  # noqa: E402
-from micro.protocol.endpoint import McpEndpoint  # noqa: E402
-from micro.protocol.identity import Identity  # noqa: E402
-from micro.registry.registry import Registry  # noqa: E402
+from doors.harness import echo, make_tool
+from micro.calls import Call, ToolResult
+from micro.doors.stdio import serve_stdio
+from micro.events import EventBus
+from micro.gateway.gateway import Gateway
+from micro.protocol.endpoint import McpEndpoint
+from micro.protocol.identity import Identity
+from micro.registry.registry import Registry
 
 
 async def shout(call: Call) -> ToolResult:

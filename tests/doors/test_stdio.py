@@ -10,10 +10,10 @@ from typing import Any
 import anyio
 import anyio.streams.stapled
 import pytest
-from doors import harness
-from doors.harness import DEADLINE, MODERN, LineClient, call, line_client, request, serving
 from mcp import Client, StdioServerParameters
 
+from doors import harness
+from doors.harness import DEADLINE, MODERN, LineClient, call, line_client, request, serving
 from micro.events import ClientConnected, ClientDisconnected
 
 LIMIT = 4 * 1024 * 1024

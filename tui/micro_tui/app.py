@@ -22,7 +22,7 @@ from micro_tui.screens.calls import CallsView
 from micro_tui.screens.help import Help
 from micro_tui.screens.logs import LogsView
 from micro_tui.screens.tools import ToolsView
-from micro_tui.screens.view import ShowCall, ShowCallsOf, View
+from micro_tui.screens.view import Complain, Copy, ShowCall, ShowCallsOf, View
 from micro_tui.themes import DARK, LIGHT, choose_theme
 from micro_tui.widgets.line import KeyBar
 from micro_tui.widgets.painted import bindings
@@ -75,7 +75,7 @@ class DevApp(App[None]):
         self._spent = 0.0
         self._asked_to_leave = float("-inf")
         for view in (CallsView, ToolsView, LogsView):
-            self.add_mode(view.view_name, partial(view, self.desk))
+            self.add_mode(view.view_name, partial(view, self.desk))  # pyright: ignore[reportUnknownMemberType]
         for theme in (DARK, LIGHT):
             self.register_theme(theme)
         chosen = choose_theme()
@@ -165,7 +165,7 @@ class DevApp(App[None]):
         try:
             await order
         except MicroError as error:
-            self.complain(error)
+            self.post_message(Complain(error))
         else:
             self.notify(clean(done.strip()), timeout=2, markup=False)
 
@@ -181,24 +181,25 @@ class DevApp(App[None]):
         try:
             done = await exporter(services)
         except MicroError as error:
-            self.complain(error)
+            self.post_message(Complain(error))
         except OSError as error:
             self.notify(clean(str(error)), title="not exported", severity="error", markup=False)
         else:
             self.notify(clean(done), title="Exported", markup=False)
 
-    def complain(self, error: MicroError) -> None:
+    def on_complain(self, event: Complain) -> None:
         """Say what went wrong and how to mend it."""
-        mend = clean(error.mend or "")
-        self.notify(mend, title=clean(error.message), severity="error", markup=False)
+        mend, title = clean(event.error.mend or ""), clean(event.error.message)
+        self.notify(mend, title=title, severity="error", markup=False)
 
-    def copy_to_clipboard(self, text: str) -> None:
+    def on_copy(self, event: Copy) -> None:
         """Copy by OSC 52, which works over ssh, and say so."""
-        if len(text.encode()) > CLIPBOARD_LIMIT:
+        length = len(event.text.encode(errors="replace"))
+        if length > CLIPBOARD_LIMIT:
             self.notify("too long for the terminal", severity="warning", markup=False)
             return
-        super().copy_to_clipboard(text)
-        self.notify(f"copied {size(len(text.encode()))}", timeout=2, markup=False)
+        self.copy_to_clipboard(event.text)
+        self.notify(f"copied {size(length)}", timeout=2, markup=False)
 
     def action_leave(self) -> None:
         """Leave; while calls run, only when asked twice."""

@@ -1,4 +1,4 @@
-"""What the palette offers: every key's command, the calls of each tool, a reload of each service."""
+"""What the palette offers: every command, the calls of each tool, a reload of each service."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ class Fields(Generic[Row]):
     anywhere: Callable[[Row], str]
 
 
-CALLS = Fields[CallView](
+CALLS: Fields[CallView] = Fields(
     texts={
         "tool": lambda row: row.tool,
         "service": lambda row: row.tool.partition(".")[0],
@@ -63,7 +63,7 @@ CALLS = Fields[CallView](
 )
 """The fields of a call."""
 
-LOGS = Fields[LogWritten](
+LOGS: Fields[LogWritten] = Fields(
     texts={
         "service": lambda row: row.service,
         "level": lambda row: row.level,

@@ -67,7 +67,7 @@ class LocalService:
         self._limiter = CapacityLimiter(THREADS)
         self._calls: set[object] = set()
         self._threads: set[object] = set()
-        self._wake: Callable[[], None] | None = None
+        self._drainers: set[Callable[[], object]] = set()
         self.tools = tuple(self._tool(bound) for bound in service.bind())
 
     @property
@@ -86,12 +86,15 @@ class LocalService:
     async def drain(self) -> None:
         """Wait until no call runs here; the caller bounds the wait."""
         loop = asyncio.get_running_loop()
-        while True:
-            idle = anyio.Event()
-            self._wake = partial(loop.call_soon_threadsafe, idle.set)
-            if not self.in_flight:
-                return
-            await idle.wait()
+        ended = asyncio.Event()
+        wake = partial(loop.call_soon_threadsafe, ended.set)
+        self._drainers.add(wake)
+        try:
+            while self.in_flight:
+                await ended.wait()
+                ended.clear()
+        finally:
+            self._drainers.discard(wake)
 
     async def stop(self) -> None:
         """Run the stop hooks, in reverse order; one that fails is logged."""
@@ -158,9 +161,9 @@ class LocalService:
     def _end(self, group: set[object], mark: object) -> None:
         """Count a call out; from any thread. Whoever drains looks again."""
         group.discard(mark)
-        if self._wake is not None:
+        for wake in tuple(self._drainers):
             with suppress(RuntimeError):  # the loop has closed: no one waits any more
-                self._wake()
+                wake()
 
     def _result(self, bound: BoundTool, value: Any, times: list[float]) -> ToolResult:
         if isinstance(value, ToolResult):

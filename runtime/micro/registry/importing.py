@@ -1,11 +1,17 @@
-"""Imports a file and gives the services that it defines at its top level."""
+"""Imports a file: the services that it defines at its top level, or why it does not load."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import msgspec
+
 from micro.errors import DeclarationError
+from micro.events import LoadError
 from micro.registry.discovery import Source
 from micro.registry.loader import ProjectLoader
 from micro.services.service import Service
+from micro.services.tracebacks import load_error
 
 
 def import_services(source: Source, loader: ProjectLoader) -> list[Service]:
@@ -35,3 +41,9 @@ def import_services(source: Source, loader: ProjectLoader) -> list[Service]:
             mend="correct the entry under services, or define it",
         )
     return [found[source.attribute]]
+
+
+def failure(error: Exception, *, root: Path, file: str) -> LoadError:
+    """Say why a file does not load; ``file`` where the error itself names no place."""
+    told = load_error(error, root)
+    return told if told.file else msgspec.structs.replace(told, file=file)

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
-from typing import Protocol
 
 import anyio
 import anyio.to_thread
@@ -19,47 +18,15 @@ from anyio.abc import TaskGroup
 
 from micro.calls import Tool
 from micro.errors import MicroError, NameTaken
-from micro.events import LoadError, ServiceFailed, ServiceLoaded, ServiceRemoved
+from micro.events import ServiceFailed, ServiceLoaded, ServiceRemoved
 from micro.registry.changes import Plan, plan_reload
 from micro.registry.contract import describe_changes
 from micro.registry.discovery import Discovery, Source
-from micro.registry.importing import import_services
+from micro.registry.generation import Generation, retire, start
+from micro.registry.importing import failure, import_services
 from micro.registry.loader import ProjectLoader
 from micro.registry.registry import Registry
 from micro.services.service import Service
-from micro.services.tracebacks import load_error
-
-START_TIMEOUT = 10.0
-"""Seconds that a service's start hooks may take."""
-DRAIN_TIMEOUT = 30.0
-"""Seconds that calls may go on in an old generation before it is stopped."""
-
-
-class Generation(Protocol):
-    """One load of a service, as the place where its code runs makes it."""
-
-    @property
-    def service(self) -> Service:
-        """What was declared."""
-        ...
-
-    @property
-    def tools(self) -> tuple[Tool, ...]:
-        """Its tools, ready to run."""
-        ...
-
-    async def start(self) -> None:
-        """Run the start hooks."""
-        ...
-
-    async def drain(self) -> None:
-        """Wait until no call runs in it."""
-        ...
-
-    async def stop(self) -> None:
-        """Run the stop hooks."""
-        ...
-
 
 Report = Callable[[ServiceLoaded | ServiceFailed | ServiceRemoved, tuple[Tool, ...]], None]
 
@@ -176,7 +143,7 @@ class Reloader:
             self._put(live, perf_counter() - began)
         self._remove(gone, retiring)
         for live in old:
-            retiring.start_soon(self._retire, live.generation)
+            retiring.start_soon(retire, live.generation)
         return True
 
     async def _prepare(self, source: Source) -> list[_Live]:
@@ -188,8 +155,7 @@ class Reloader:
             for service in services:
                 number = self._numbers.get(service.name, 0) + 1
                 generation = await anyio.to_thread.run_sync(self._make, service, number)
-                with anyio.fail_after(START_TIMEOUT):
-                    await generation.start()
+                await start(generation)
                 fresh.append(_Live(generation=generation, number=number, source=source))
             gone = self._names_of(source) - {service.name for service in services}
             self._registry.swap(
@@ -206,15 +172,10 @@ class Reloader:
         names = [service.name for service in services]
         for name in names:
             live = self._live.get(name)
-            other = live.source if live else source
-            if other.path != source.path and other not in self._leaving:
+            other = live.source if live and live.source not in self._leaving else source
+            if other.path != source.path or names.count(name) > 1:
                 raise NameTaken(
                     f"the service {name!r} is defined in {self._relative(other)} already",
-                    mend="give one of the two another name",
-                )
-            if names.count(name) > 1:
-                raise NameTaken(
-                    f"two services in {source.path.name} are both named {name!r}",
                     mend="give one of the two another name",
                 )
 
@@ -239,30 +200,11 @@ class Reloader:
 
     def _fail(self, source: Source, error: Exception) -> None:
         self._failed.add(source)
-        told = self._load_error(source, error)
-        names = self._names_of(source) or {self._relative(source)}
-        for name in sorted(names):
-            live = self._live.get(name)
-            event = ServiceFailed(
-                service=name,
-                error=told,
-                serving=live.number if live else None,
-                file=self._relative(source),
-            )
-            self._report(event, ())
-
-    def _load_error(self, source: Source, error: Exception) -> LoadError:
-        if isinstance(error, TimeoutError):
-            message = f"its start hooks took longer than {START_TIMEOUT:g} s"
-            return LoadError(file=self._relative(source), line=None, message=message)
-        told = load_error(error, self._loader.root)
-        return (
-            told
-            if told.file
-            else LoadError(
-                file=self._relative(source), line=None, message=told.message, frames=told.frames
-            )
-        )
+        file = self._relative(source)
+        told = failure(error, root=self._loader.root, file=file)
+        for name in sorted(self._names_of(source) or {file}):
+            serving = self._live[name].number if name in self._live else None
+            self._report(ServiceFailed(service=name, error=told, serving=serving, file=file), ())
 
     def _remove(self, names: Iterable[str], retiring: TaskGroup) -> None:
         for name in names:
@@ -270,12 +212,7 @@ class Reloader:
             if live is not None:
                 self._registry.swap({name: None})
                 self._report(ServiceRemoved(service=name), ())
-                retiring.start_soon(self._retire, live.generation)
-
-    async def _retire(self, generation: Generation) -> None:
-        with anyio.move_on_after(DRAIN_TIMEOUT):
-            await generation.drain()
-        await generation.stop()
+                retiring.start_soon(retire, live.generation)
 
     def _names_of(self, source: Source) -> set[str]:
         return {name for name, live in self._live.items() if live.source.path == source.path}

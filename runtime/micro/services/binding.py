@@ -5,6 +5,7 @@ Everything that a call would otherwise do again and again is done here, once a g
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypedDict, cast
@@ -98,7 +99,7 @@ def check_docs(docs: Mapping[str, ToolDocs], tools: Iterable[str], origin: Origi
 
 def _read_docs(declaration: Declaration) -> Docs:
     try:
-        return read_docs(declaration.function.__doc__)
+        return read_docs(inspect.getdoc(declaration.function))
     except ValueError as error:
         raise declaration.origin.error(
             f"tool {declaration.full_name}: {error}", mend='write @example {"name": "value"}'

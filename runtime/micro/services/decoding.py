@@ -41,7 +41,7 @@ def read_object(sent: bytes) -> dict[str, Any]:
 _json_names = {"list": "array", "str": "string", "int": "number", "float": "number"}
 
 
-def data_path(loc: Path, sent: Any) -> tuple[Path, Any]:
+def data_path(loc: Path, sent: object) -> tuple[Path, Any]:
     """Follow an error's location into the data: where it ends, and what stands there.
 
     pydantic puts names of union branches into locations; those lead nowhere and are skipped.
@@ -49,14 +49,16 @@ def data_path(loc: Path, sent: Any) -> tuple[Path, Any]:
     path: list[str | int] = []
     value: Any = sent
     for part in loc:
-        if (isinstance(value, dict) and part in value) or (
-            isinstance(value, list)
-            and isinstance(part, int)
-            and 0 <= part < len(cast("Any", value))
-        ):
+        if _leads(value, part):
             path.append(part)
-            value = cast("Any", value)[part]
+            value = value[part]
     return tuple(path), value
+
+
+def _leads(value: Any, part: str | int) -> bool:
+    if isinstance(value, list):
+        return isinstance(part, int) and 0 <= part < len(cast("list[Any]", value))
+    return isinstance(value, dict) and part in value
 
 
 def decode_texts(sent: dict[str, Any], error: ValidationError) -> dict[str, Any] | None:

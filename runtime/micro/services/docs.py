@@ -35,7 +35,7 @@ class Docs:
 
 
 def read_docs(docstring: str | None) -> Docs:
-    """Give what a docstring says, in whichever style it is written.
+    """Give what a docstring says, in whichever style it is written; ``None`` says nothing.
 
     Raises:
         ValueError: An ``@example`` cannot be read.

@@ -26,7 +26,8 @@ def readable(hint: Any) -> Any:
         inner, *metadata = typing.get_args(hint)
         return annotated(readable(inner), map(_metadata, metadata))
     if origin is None and isinstance(hint, type) and issubclass(hint, msgspec.Struct):
-        return annotated(hint, [StructSchema(hint)])
+        struct: Any = hint
+        return annotated(struct, [StructSchema(struct)])
     if origin is None or origin is Literal:
         return hint
     return _rebuilt(hint, origin)

@@ -11,15 +11,17 @@ from micro.errors import MicroError
 from micro.events import LoadError
 from micro.snapshots import CallView
 from micro_tui.desk import Desk
+from micro_tui.format import clean
 from micro_tui.keys import Key
-from micro_tui.paint.call import call_text
+from micro_tui.orders import call_again, text_of_call
 from micro_tui.paint.rows import stream_row
 from micro_tui.paint.services import side_rows
 from micro_tui.paint.start import connect_command, start_page
 from micro_tui.paint.status import heading
-from micro_tui.parts import Parts
+from micro_tui.parts import Parts, cut
 from micro_tui.query import CALLS, compile_query
 from micro_tui.screens.filtered import FilteredView
+from micro_tui.screens.view import Complain, Copy
 from micro_tui.state import Part, StreamRow
 from micro_tui.widgets.line import Line
 from micro_tui.widgets.page import Page
@@ -239,17 +241,13 @@ class CallsView(FilteredView[StreamRow]):
             self.run_worker(self._replay(view), group="replay")
 
     async def _replay(self, view: CallView) -> None:
-        feed = self.desk.feed
         try:
-            detail = await feed.detail(view.call)
-            if detail is None:
-                raise MicroError("the arguments of this call are no longer kept")
-            called = await feed.call(view.tool, detail.arguments or "{}")
+            called = await call_again(self.desk.feed, view)
         except MicroError as error:
-            self.notify(error.mend or "", title=error.message, severity="error", markup=False)
+            self.post_message(Complain(error))
             return
-        title = f"{view.tool} {'failed' if called.is_error else 'answered'} again"
-        self.notify(called.text[:200], title=title, markup=False)
+        title = f"{clean(view.tool)} {'failed' if called.is_error else 'answered'} again"
+        self.notify(cut(called.text, 200), title=title, markup=False)
 
     def action_copy(self) -> None:
         """Copy what is at hand."""
@@ -259,12 +257,8 @@ class CallsView(FilteredView[StreamRow]):
         text = self.pane.copy_text()
         view = self._call_at_hand()
         if not text and view is not None:
-            try:
-                detail = await self.desk.feed.detail(view.call)
-            except MicroError:
-                detail = None
-            text = call_text(detail) if detail else view.arguments
-        self.app.copy_to_clipboard(text or connect_command(self.desk.state))
+            text = await text_of_call(self.desk.feed, view)
+        self.post_message(Copy(text or connect_command(self.desk.state)))
 
 
 def _lasting(row: StreamRow) -> bool:

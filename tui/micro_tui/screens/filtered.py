@@ -29,7 +29,7 @@ class FilteredView(View, Generic[Row]):
     @property
     def stream(self) -> RingList[Row]:
         """The list of rows."""
-        return self.query_one(RingList)
+        return self.query_one("#stream", RingList[Row])
 
     def compile(self, text: str) -> Callable[[Row], bool] | None:
         """Give the predicate of a filter; raises ``QueryError``."""

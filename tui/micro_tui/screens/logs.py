@@ -13,7 +13,7 @@ from micro_tui.paint.rows import log_row
 from micro_tui.parts import Parts
 from micro_tui.query import LOGS, compile_query
 from micro_tui.screens.filtered import FilteredView
-from micro_tui.screens.view import ShowCall
+from micro_tui.screens.view import Copy, ShowCall
 from micro_tui.widgets.line import Line
 from micro_tui.widgets.painted import bindings
 from micro_tui.widgets.ringlist import RingList
@@ -60,4 +60,4 @@ class LogsView(FilteredView[LogWritten]):
         """Copy the line."""
         row = self.stream.current
         if row is not None:
-            self.app.copy_to_clipboard(clean(row.text))
+            self.post_message(Copy(clean(row.text)))

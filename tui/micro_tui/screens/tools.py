@@ -11,7 +11,7 @@ from micro.snapshots import ToolView
 from micro_tui.paint.status import heading
 from micro_tui.paint.tools import tool_page, tool_rows, tool_text
 from micro_tui.parts import Parts
-from micro_tui.screens.view import ShowCallsOf, View
+from micro_tui.screens.view import Copy, ShowCallsOf, View
 from micro_tui.state import Part
 from micro_tui.widgets.line import Line
 from micro_tui.widgets.page import Page
@@ -88,4 +88,4 @@ class ToolsView(View):
         """Copy the tool's schemas."""
         tool = self.current()
         if tool is not None:
-            self.app.copy_to_clipboard(tool_text(tool))
+            self.post_message(Copy(tool_text(tool)))

@@ -11,6 +11,7 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.widget import Widget
 
+from micro.errors import MicroError
 from micro_tui.desk import Desk
 from micro_tui.keys import Key, footer
 from micro_tui.paint.status import status_line, tab_line
@@ -20,6 +21,22 @@ from micro_tui.widgets.line import KeyBar, Line
 from micro_tui.widgets.page import Page
 from micro_tui.widgets.picklist import PickList
 from micro_tui.widgets.ringlist import RingList
+
+
+class Copy(Message):
+    """A text is to be copied."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text = text
+
+
+class Complain(Message):
+    """An order failed."""
+
+    def __init__(self, error: MicroError) -> None:
+        super().__init__()
+        self.error = error
 
 
 class ShowCall(Message):
@@ -41,8 +58,8 @@ class ShowCallsOf(Message):
 class View(Screen[None]):
     """A view of the desk. ``view_name`` is its name in the key table and in the tabs."""
 
-    HORIZONTAL_BREAKPOINTS: ClassVar = [(0, "-tiny"), (40, "-narrow"), (100, "-wide")]
-    VERTICAL_BREAKPOINTS: ClassVar = [(0, "-flat"), (10, "-low"), (30, "-high")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (40, "-narrow"), (100, "-wide")]  # noqa: RUF012
+    VERTICAL_BREAKPOINTS = [(0, "-flat"), (10, "-low"), (30, "-high")]  # noqa: RUF012
 
     view_name: ClassVar[str]
 

@@ -14,7 +14,6 @@ from time import monotonic
 
 import anyio
 import msgspec
-from anyio.abc import TaskStatus
 
 from micro.backends.host.messages import (
     Answered,
@@ -54,6 +53,7 @@ YOUNG = 2.0
 
 _decode = msgspec.msgpack.Decoder(ToRuntime).decode
 
+
 class HostBackend:
     """Runs a project's tools in its host process.
 
@@ -70,13 +70,13 @@ class HostBackend:
         self._bus = bus
         self._ask = ask
         self._host: HostProcess | None = None
+        self._loading: HostProcess | None = None
         self._up = anyio.Event()
-        self._loaded = anyio.Event()
+        self._ready = anyio.Event()
         self._pending: dict[int, Pending] = {}
         self._reloads: dict[int, asyncio.Future[Reloaded]] = {}
         self._ids = itertools.count(1)
         self._numbers: dict[str, int] = {}
-        self._stopping = False
 
     async def run(self, ready: anyio.Event) -> None:
         """Keep a host running until cancelled; ``ready`` is set once one has loaded."""
@@ -86,8 +86,10 @@ class HostBackend:
             async with anyio.create_task_group() as self._tasks:
                 host = await HostProcess.start(self._root, self._take)
                 self._tasks.start_soon(host.read_output, self._bus.publish)
+                self._loading, self._ready = host, ready
                 try:
-                    await self._serve(host, ready)
+                    host.frames.send(Load(numbers=self._numbers))
+                    await host.lost.wait()
                 finally:
                     self._host, self._up = None, anyio.Event()
                     status = await host.end()
@@ -96,17 +98,10 @@ class HostBackend:
             pause = FIRST_PAUSE if monotonic() - began > YOUNG else min(pause * 2, LONGEST_PAUSE)
             await anyio.sleep(pause)
 
-    async def _serve(self, host: HostProcess, ready: anyio.Event) -> None:
-        self._host, self._loaded = host, ready
-        host.frames.send(Load(numbers=self._numbers))
-        self._up.set()
-        self._bus.publish(HostStarted(pid=host.pid))
-        await host.lost.wait()
-
     def reload(self, paths: Iterable[Path]) -> None:
         """Tell the host that files changed; what comes of it is told on the bus."""
-        if self._host is not None:
-            self._host.frames.send(Reload(paths=tuple(str(path) for path in paths)))
+        if self._loading is not None:
+            self._loading.frames.send(Reload(paths=tuple(str(path) for path in paths)))
 
     async def reload_service(self, service: str) -> None:
         """Load a service again, or all if the name is empty; returns once it is done.
@@ -163,13 +158,21 @@ class HostBackend:
                 self._bus.publish(event)
             case Loaded(services=services):
                 self._forget_others(services)
-                self._loaded.set()
+                self._take_calls()
             case Reloaded():
                 future = self._reloads.pop(message.id, None)
                 if future is not None and not future.done():
                     future.set_result(message)
             case Ask():
                 self._tasks.start_soon(self._answer, message)
+
+    def _take_calls(self) -> None:
+        """Let calls into the host that has just loaded."""
+        if self._loading is not None:
+            self._host = self._loading
+            self._up.set()
+            self._bus.publish(HostStarted(pid=self._host.pid))
+        self._ready.set()
 
     def _swap(self, changed: dict[str, list[Tool] | None]) -> None:
         try:
