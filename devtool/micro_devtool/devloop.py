@@ -14,6 +14,7 @@ import sys
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
@@ -36,7 +37,7 @@ from micro.runtime import VERSION, Runtime
 from micro.snapshots import HostView
 from micro.state import RuntimeInfo, StateFolder
 from micro.stores.audit import AuditLog
-from micro_devtool.watch import watch_project
+from micro_devtool.watching import Watcher, make_watcher
 
 LOAD_PATIENCE = 5.0
 """Seconds that the doors wait for the first load, so that a first list is whole."""
@@ -78,13 +79,16 @@ async def serve_project(
     state = StateFolder(project.state)
     with state.lock():
         sockets = _bind(state, address)
+        watcher, problem = make_watcher(project.root)
         async with (
-            _running(project, state) as (runtime, backend, endpoint),
+            _running(project, state, watcher) as (runtime, backend, endpoint),
             anyio.create_task_group() as tasks,
         ):
             tasks.start_soon(_stop_on_signal, runtime)
             tasks.start_soon(_stop_on_eof if kind == "dev" else _stop_when_alone, runtime)
-            tasks.start_soon(_follow_files, project.root, backend)
+            tasks.start_soon(_follow_files, watcher, backend)
+            if problem:
+                runtime.bus.publish(ProblemFound(message=problem))
             await _open_doors(tasks, runtime, endpoint, sockets)
             with state.announce(_info(state, sockets, kind)):
                 urls = tuple(address.url for address in sockets.addresses)
@@ -95,7 +99,7 @@ async def serve_project(
 
 @asynccontextmanager
 async def _running(
-    project: Project, state: StateFolder
+    project: Project, state: StateFolder, watcher: Watcher
 ) -> AsyncGenerator[tuple[Runtime, HostBackend, McpEndpoint]]:
     bus = EventBus()
 
@@ -104,7 +108,9 @@ async def _running(
 
     audit = AuditLog(state.audit, tell)
     audit.open()
-    identity = Identity(name=project.name, version="", instructions=project.settings.instructions)
+    identity = Identity(
+        name=project.name, version=VERSION, instructions=project.settings.instructions
+    )
     runtime = Runtime(
         identity,
         project=str(project.root),
@@ -113,6 +119,7 @@ async def _running(
         host=HostView(pid=None, state="starting"),
     )
     backend = HostBackend(project.root, runtime.registry, bus=bus, ask=runtime.ask)
+    backend.drain_changes = watcher.drain
     endpoint = McpEndpoint(runtime.gateway, bus, identity=identity)
     try:
         async with runtime.running(backend, patience=LOAD_PATIENCE), endpoint.running():
@@ -140,8 +147,8 @@ async def _open_doors(
         await tasks.start(serve_web, app, [sockets.web])
 
 
-async def _follow_files(root: Path, backend: HostBackend) -> None:
-    async for paths in watch_project(root):
+async def _follow_files(watcher: Watcher, backend: HostBackend) -> None:
+    async for paths in watcher.changes():
         backend.reload(paths)
 
 
@@ -216,11 +223,7 @@ async def _serve(project: Project, address: str, kind: Literal["dev", "headless"
 
 def _loop_options() -> dict[str, object]:
     """Use uvloop where it is installed."""
-    try:
-        import uvloop  # noqa: F401
-    except ImportError:
-        return {}
-    return {"use_uvloop": True}
+    return {"use_uvloop": find_spec("uvloop") is not None}
 
 
 if __name__ == "__main__":

@@ -47,9 +47,11 @@ async def order_stop(record: RuntimeInfo) -> None:
 
 
 def is_gone(root: Path, record: RuntimeInfo) -> bool:
-    """Whether a runtime has taken its record away, or was replaced by another."""
+    """Whether a runtime has let its project go, or another has taken it over."""
     found = read_record(root)
-    return found is None or found.pid != record.pid
+    if found is not None:
+        return found.pid != record.pid
+    return not StateFolder(root / ".micro").is_served()
 
 
 def wait_until(condition: Callable[[], bool], *, within: float) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from importlib import import_module
@@ -22,7 +23,6 @@ from micro_devtool.supervisor import RuntimeEnded, Supervisor, Tell, runtime_com
 LOG_NAME = "runtime.log"
 _LOG_SIZE = 1024 * 1024
 _YIELD_TIMEOUT = 10.0
-_TRIES = 5
 _BUSY = 3
 
 
@@ -48,6 +48,7 @@ def run_on_screen(root: Path, *, address: str | None) -> int:
             record = _start(supervisor, root, meanwhile=_import_dashboard)
         except RuntimeEnded as error:
             return _explain(error)
+        code = 0
         with _left_on_signal(supervisor):
             code = _show(root, record)
     if supervisor.restarts:
@@ -66,25 +67,28 @@ def _start(
     supervisor: Supervisor, root: Path, *, meanwhile: Callable[[], None] = lambda: None
 ) -> RuntimeInfo:
     """Start the runtime; a headless one of this project, made for an agent, yields to it."""
-    for left in reversed(range(_TRIES)):
-        _ask_to_yield(root)
+    deadline = time.monotonic() + _YIELD_TIMEOUT
+    while True:
+        yields = _ask_to_yield(root)
         supervisor.start()
         meanwhile()
         try:
             return supervisor.wait_ready()
         except RuntimeEnded as error:
-            rival = read_record(root)
-            if error.code != _BUSY or rival is None or rival.kind != "headless" or not left:
+            # An agent's bridge may have been quicker to start the next headless one.
+            yields |= (rival := read_record(root)) is not None and rival.kind == "headless"
+            if error.code != _BUSY or not yields or time.monotonic() > deadline:
                 raise
-    raise AssertionError("the last try returns or raises")
 
 
-def _ask_to_yield(root: Path) -> None:
+def _ask_to_yield(root: Path) -> bool:
+    """Let a headless runtime of the project end; give whether there was one."""
     if (record := read_record(root)) is None or record.kind != "headless":
-        return
-    if anyio.run(find_running, root) is not None:
-        anyio.run(order_stop, record)
-        wait_until(lambda: is_gone(root, record), within=_YIELD_TIMEOUT)
+        return False
+    if anyio.run(find_running, root) is None:
+        return False
+    anyio.run(order_stop, record)
+    return wait_until(lambda: is_gone(root, record), within=_YIELD_TIMEOUT)
 
 
 def _explain(error: RuntimeEnded) -> int:
@@ -121,13 +125,17 @@ def _show(root: Path, record: RuntimeInfo) -> int:
     return run_dashboard(Path(record.control), exporter=exporter_for(root), title=root.name)
 
 
+class _Told(KeyboardInterrupt):
+    """A signal said to leave the screen: asyncio and Textual take it for Ctrl-C, and tidy up."""
+
+
 @contextmanager
 def _left_on_signal(supervisor: Supervisor) -> Generator[None]:
     """Leave the screen in order on SIGTERM and SIGHUP, and when the runtime was told to stop."""
     left = threading.Event()
 
     def leave(number: int, frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
+        raise _Told
 
     def watch() -> None:
         supervisor.ended.wait()
@@ -138,6 +146,8 @@ def _left_on_signal(supervisor: Supervisor) -> Generator[None]:
     threading.Thread(target=watch, name="watch-end", daemon=True).start()
     try:
         yield
+    except _Told:
+        pass
     finally:
         left.set()
         for number, handler in before.items():

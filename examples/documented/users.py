@@ -120,11 +120,11 @@ users.handle(
 
 
 @users.tool(scopes=["users:write"])
-async def invite(emails: Annotated[list[str], Field(min_length=1)], ctx: Context) -> list[User]:
+async def invite(
+    emails: Annotated[list[str], Field(min_length=1, description="Addresses; names come of them")],
+    ctx: Context,
+) -> list[User]:
     """Make a user of every address, and report how far it is.
-
-    Args:
-        emails: Whom to invite; the name is taken from the address.
 
     @example {"emails": ["grace@example.org", "alan@example.org"]}
     """

@@ -132,7 +132,9 @@ class Fault:
     ``traceback`` is for the developer only, cut to the author's frames, and never leaves by a door.
     """
 
-    kind: Literal["bad_arguments", "tool_error", "exception", "bad_result", "host_lost", "timeout"]
+    kind: Literal[
+        "bad_arguments", "tool_error", "exception", "bad_result", "host_lost", "gone", "timeout"
+    ]
     message: str
     retryable: bool = False
     traceback: str = ""

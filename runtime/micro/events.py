@@ -126,7 +126,10 @@ class HostExited(Event, frozen=True, kw_only=True, tag="host_exited"):
 
 
 class ClientConnected(Event, frozen=True, kw_only=True, tag="client_connected"):
-    """A door opened a connection that stays: a stdio client, a WebSocket, a session."""
+    """A door opened a connection that stays: a stdio client, a WebSocket, a session.
+
+    Comes again, of the same ``connection``, once a client that had no name says who it is.
+    """
 
     connection: str
     door: str

@@ -45,6 +45,10 @@ class Backend(Protocol):
         """Load a service again, or all if the name is empty."""
         ...
 
+    async def catch_up(self) -> None:
+        """Wait until what was saved before now is served."""
+        ...
+
 
 class Runtime:
     """Holds what serves: events, registry, gateway, stores. Serves within ``running``.
@@ -78,7 +82,7 @@ class Runtime:
         bus.attach(self._ledger.take)
         bus.attach(self._overview.take)
         stages = [errors, trace(bus, self._ledger), audit(write_audit)]
-        self.gateway = Gateway(self.registry, stages)
+        self.gateway = Gateway(self.registry, stages, catch_up=self._catch_up)
 
     @asynccontextmanager
     async def running(
@@ -146,6 +150,10 @@ class Runtime:
         """Load a service again, or every one if the name is empty."""
         if self._backend is not None:
             await self._backend.reload_service(service)
+
+    async def _catch_up(self) -> None:
+        if self._backend is not None:
+            await self._backend.catch_up()
 
     def request_stop(self) -> None:
         """Set ``stopping``; whoever runs it closes it."""

@@ -149,13 +149,15 @@ async def test_a_cancelled_call_is_not_answered():
         assert (await client.ask(request("ping", id=3)))["id"] == 3
 
 
-async def test_connections_are_told_to_the_bus_once_they_have_a_name():
+async def test_connections_are_told_to_the_bus_at_once_and_again_with_their_name():
     async with serving() as served:
         async with line_client(served.path) as client:
+            await served.until(lambda: ClientConnected in map(type, served.events))
             await client.initialize()
             await client.ask(request("tools/list", id=2))
-            (connected,) = [e for e in served.events if isinstance(e, ClientConnected)]
-            assert (connected.door, connected.client) == ("stdio", "hand")
+            told = [e for e in served.events if isinstance(e, ClientConnected)]
+            assert [(e.door, e.client) for e in told] == [("stdio", ""), ("stdio", "hand")]
+            assert told[0].connection == told[1].connection
         await served.until(lambda: ClientDisconnected in map(type, served.events))
 
 

@@ -51,6 +51,7 @@ class DevApp(App[None]):
         clock: Seconds since the epoch.
     """
 
+    TITLE = "micro"
     CSS_PATH = "micro.tcss"
     DEFAULT_MODE = "calls"
     COMMANDS: ClassVar = App.COMMANDS | {Commands}

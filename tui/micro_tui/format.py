@@ -118,10 +118,13 @@ def _time_of_day(second: int) -> str:
     return time.strftime("%H:%M:%S", time.localtime(second))
 
 
-def sparkline(values: Sequence[float], *, ascii_only: bool = False) -> str:
-    """Draw values as bars of eight heights, the highest one full; zero is a blank."""
+def sparkline(values: Sequence[float], *, top: float = 0, ascii_only: bool = False) -> str:
+    """Draw values as bars of eight heights; zero is a blank.
+
+    The highest value is a full bar, or ``top`` if no value is as high.
+    """
     marks = "_.-=+*%#" if ascii_only else _SPARKS
-    top = max(values, default=0)
+    top = max(top, *values)
     if top <= 0:
         return " " * len(values)
     last = len(marks) - 1

@@ -32,6 +32,7 @@ STYLES = (
     "string",
     "number",
     "literal",
+    "spark",
     "bar",
     "bar-part",
     "fresh",

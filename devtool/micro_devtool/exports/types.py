@@ -13,13 +13,13 @@ _BOUNDS = {
     "maximum": "≤ {}",
     "exclusiveMaximum": "< {}",
     "multipleOf": "multiple of {}",
-    "minLength": "at least {} characters",
-    "maxLength": "at most {} characters",
+    "minLength": "length ≥ {}",
+    "maxLength": "length ≤ {}",
     "pattern": "matches {}",
-    "minItems": "at least {} items",
-    "maxItems": "at most {} items",
-    "minProperties": "at least {} entries",
-    "maxProperties": "at most {} entries",
+    "minItems": "items ≥ {}",
+    "maxItems": "items ≤ {}",
+    "minProperties": "entries ≥ {}",
+    "maxProperties": "entries ≤ {}",
 }
 
 

@@ -60,6 +60,9 @@ class InProcessBackend:
                     await local.drain()
                     await local.stop()
 
+    async def catch_up(self) -> None:
+        """Return at once: nothing changes here."""
+
     async def reload_service(self, service: str) -> None:
         """Refuse: code in the runtime's own process stays as it is.
 

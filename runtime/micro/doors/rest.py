@@ -85,7 +85,7 @@ class RestDoor:
 
     async def list_tools(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer ``GET /mcp/tools``."""
-        entries = [_entry(tool) for tool in self._gateway.tools(_caller(scope))]
+        entries = [_entry(tool) for tool in await self._gateway.list_tools(_caller(scope))]
         await respond(send, HTTPStatus.OK, msgspec.json.encode({"tools": entries}))
 
     async def call(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -6,7 +6,7 @@ Knows no protocol: doors decode, this resolves, runs the stages, and gives a res
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from time import perf_counter
 
@@ -22,16 +22,30 @@ class Gateway:
     Args:
         registry: What is served.
         stages: The rings round a call, outermost first.
+        catch_up: Waits until what was saved before now is served; awaited before a list is given
+            and before a name is taken for unknown.
     """
 
-    def __init__(self, registry: Registry, stages: Sequence[Stage]) -> None:
+    def __init__(
+        self,
+        registry: Registry,
+        stages: Sequence[Stage],
+        *,
+        catch_up: Callable[[], Awaitable[None]],
+    ) -> None:
         self._registry = registry
+        self._catch_up = catch_up
         self._run = compose(stages, self._innermost)
         self._ids = itertools.count(1)
 
     def tools(self, caller: Caller) -> tuple[Tool, ...]:
         """List what this caller sees, in a stable order."""
         return self._registry.catalogue.tools
+
+    async def list_tools(self, caller: Caller) -> tuple[Tool, ...]:
+        """List what this caller sees, once all that was saved before is served."""
+        await self._catch_up()
+        return self.tools(caller)
 
     def find(self, name: str) -> Tool | None:
         """Give the tool of a canonical name or a wire name."""
@@ -63,7 +77,10 @@ class Gateway:
         Raises:
             Refused: The tool's code did not run. Its ``trace_id`` is set.
         """
-        tool = self._registry.catalogue.find(name)
+        tool = self.find(name)
+        if tool is None:
+            await self._catch_up()
+            tool = self.find(name)
         trace_id, parent_id = read_traceparent(traceparent) or (new_trace_id(), "")
         call = Call(
             id=next(self._ids),

@@ -15,26 +15,29 @@ from micro.events import ClientConnected, ClientDisconnected, EventBus
 
 
 class Connection:
-    """One connection that a door opened. The bus hears of it once the client has said who it is."""
+    """One connection that a door opened. Told to the bus at once, and again with its name."""
 
-    def __init__(self, bus: EventBus, *, connection: str, door: Door) -> None:
+    def __init__(self, bus: EventBus, *, connection: str, door: Door, client: str) -> None:
         self._bus = bus
-        self._announced = False
+        self._client = client
         self.connection = connection
         self.door: Door = door
+        self._publish()
 
-    def announce(self, client: str) -> None:
-        """Publish ``ClientConnected``, the first time this is called."""
-        if not self._announced:
-            self._announced = True
-            self._bus.publish(
-                ClientConnected(connection=self.connection, door=self.door, client=client)
-            )
+    def name(self, client: str) -> None:
+        """Tell who the client is, once it has said so."""
+        if client and not self._client:
+            self._client = client
+            self._publish()
 
     def close(self) -> None:
-        """Publish ``ClientDisconnected`` if the bus has heard of the connection."""
-        if self._announced:
-            self._bus.publish(ClientDisconnected(connection=self.connection))
+        """Tell that the connection is gone."""
+        self._bus.publish(ClientDisconnected(connection=self.connection))
+
+    def _publish(self) -> None:
+        self._bus.publish(
+            ClientConnected(connection=self.connection, door=self.door, client=self._client)
+        )
 
 
 class Connections:
@@ -44,9 +47,10 @@ class Connections:
         self._bus = bus
         self._numbers = itertools.count(1)
 
-    def open(self, door: Door) -> Connection:
+    def open(self, door: Door, *, client: str = "") -> Connection:
         """Make a connection; who calls this closes it."""
-        return Connection(self._bus, connection=f"{door}-{next(self._numbers)}", door=door)
+        connection = f"{door}-{next(self._numbers)}"
+        return Connection(self._bus, connection=connection, door=door, client=client)
 
     @contextmanager
     def opened(self, door: Door) -> Generator[Connection]:

@@ -84,7 +84,7 @@ class McpServer(Server[Any]):
     async def _list_tools(self, context: Context, params: PaginatedRequestParams) -> dict[str, Any]:
         if params.cursor:
             raise MCPError(INVALID_PARAMS, "This cursor was not given out here: the list is whole.")
-        return list_result(self._gateway.tools(read_caller(context)))
+        return list_result(await self._gateway.list_tools(read_caller(context)))
 
     async def _call_tool(self, context: Context, params: CallToolRequestParams) -> dict[str, Any]:
         try:
@@ -105,8 +105,7 @@ class McpServer(Server[Any]):
         """Serve a stream of changes; over HTTP it is what shows that the client is there."""
         if http_request(context) is None:
             return await self._changes.listen(context, params)
-        connection = self._connections.open("http")
-        connection.announce(client_of(context)[0])
+        connection = self._connections.open("http", client=client_of(context)[0])
         try:
             return await self._changes.listen(context, params)
         finally:
@@ -128,7 +127,7 @@ class McpServer(Server[Any]):
         """Announce the client of a stream or of an older session, once it is past its handshake."""
         stream, client = current_connection(), client_of(context)[0]
         if stream is not None:
-            stream.announce(client)
+            stream.name(client)
         sdk = _sdk_connection(context.session)
         if _KNOWN in sdk.state or (stream is None and sdk.session_id is None):
             return
@@ -136,8 +135,7 @@ class McpServer(Server[Any]):
         self._changes.add(context.session)
         sdk.exit_stack.callback(self._changes.discard, context.session)
         if stream is None:
-            session = self._connections.open("http")
-            session.announce(client)
+            session = self._connections.open("http", client=client)
             sdk.exit_stack.callback(session.close)
 
 

@@ -70,6 +70,8 @@ class Reloader:
         self._sources: set[Source] = set()
         self._failed: set[Source] = set()
         self._leaving: frozenset[Source] = frozenset()
+        self._files: dict[str, frozenset[Path]] = {}
+        self._wanted: list[str] = []
         self._one_at_a_time = anyio.Lock()
 
     async def load_all(self, retiring: TaskGroup) -> None:
@@ -77,6 +79,7 @@ class Reloader:
         async with self._one_at_a_time:
             for source in await anyio.to_thread.run_sync(self._discovery.find):
                 await self._load(source, retiring)
+            self._know_files()
 
     async def reload(self, paths: Sequence[Path], retiring: TaskGroup) -> None:
         """Load again what a change of these files touches; old generations end in ``retiring``."""
@@ -96,6 +99,14 @@ class Reloader:
             again = {source for source in self._sources if source.module in touched} | wanted
             plan = Plan(touched=frozenset(touched), load=tuple(sorted(again)), gone=(), fresh=True)
             await self._carry_out(plan, retiring)
+
+    def touched(self, paths: frozenset[Path]) -> frozenset[str]:
+        """Name the services that were loaded from any of these files, or failed to."""
+        return frozenset(name for name, files in self._files.items() if files & paths)
+
+    def want(self, service: str) -> None:
+        """Load a service before others, if it is among those that are to be loaded."""
+        self._wanted.append(service)
 
     async def stop(self) -> None:
         """Stop every service, the last started first."""
@@ -118,13 +129,33 @@ class Reloader:
         needed = {s.module: self._loader.graph.dependencies([s.module]) for s in plan.load}
         unloaded = self._loader.unload(plan.touched)
         self._leaving = frozenset(plan.gone)
-        for source in plan.load:
+        waiting = list(plan.load)
+        while waiting:
+            source = self._next(waiting)
             if not await self._load(source, retiring):
                 self._loader.restore(unloaded, needed[source.module])
         for source in plan.gone:
             self._sources.discard(source)
             self._failed.discard(source)
             self._remove(self._names_of(source), retiring)
+        self._know_files()
+
+    def _next(self, waiting: list[Source]) -> Source:
+        """Take the source of the service that was called first, else the first."""
+        for name in self._wanted:
+            live = self._live.get(name)
+            if live is not None and live.source in waiting:
+                waiting.remove(live.source)
+                return live.source
+        return waiting.pop(0)
+
+    def _know_files(self) -> None:
+        """Remember which files each service was loaded from."""
+        self._wanted.clear()
+        self._files = {
+            name: self._loader.graph.files(live.source.module) | {live.source.path}
+            for name, live in self._live.items()
+        }
 
     async def _load(self, source: Source, retiring: TaskGroup) -> bool:
         """Load one file; whether it serves now. Anything it raises leaves the old serving."""

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 
-import msgspec
+from rich.cells import chop_cells
 
 from micro.snapshots import CallDetail, CallView
 from micro_tui import format as words
+from micro_tui.format import clean_lines
 from micro_tui.look import Glyphs, style_of
 from micro_tui.paint.blocks import Block, Drawn, Text, json_block, plain, prose, rows
-from micro_tui.paint.rows import log_row
+from micro_tui.paint.rows import level_style
 from micro_tui.paint.waterfall import waterfall
-from micro_tui.parts import SPACE, Parts, cut
+from micro_tui.parts import SPACE, Parts, cut, pad, pad_left, width_of
+
+_SHORT = 4
+"""Lines up to which a result stands before the phases; a longer one is last on the page."""
 
 
 def call_title(view: CallView, now: float, glyphs: Glyphs) -> Parts:
@@ -35,16 +39,20 @@ def call_page(detail: CallDetail, glyphs: Glyphs) -> list[Block]:
     if view.reason:
         page.append(prose("why", view.reason, style_of(view.outcome)))
     page.append(json_block("arguments", detail.arguments))
-    if detail.result:
-        page.append(json_block("result", detail.result))
     if detail.traceback:
         page.append(traceback_block("traceback", detail.traceback))
+    result = json_block("result", detail.result) if detail.result else None
+    short = result is not None and len(detail.result) < 500 and result.lay_out(66) <= _SHORT
+    if result is not None and short:
+        page.append(result)
     if detail.phases:
         page.append(
             Drawn("phases", lambda w: waterfall(detail.phases, view.duration, w, glyphs=glyphs))
         )
     if detail.logs:
         page.append(Drawn("log", lambda w: _log_lines(detail, w)))
+    if result is not None and not short:
+        page.append(result)
     return page
 
 
@@ -64,7 +72,7 @@ def _origin(view: CallView, glyphs: Glyphs) -> Parts:
         cut(view.door, 12),
         words.clock(view.time),
         f"v{view.generation}" if view.generation else "",
-        f"for {cut(view.subject, 40)}" if view.subject else "",
+        f"for {cut(view.subject, 40)}" if view.subject not in ("", "local") else "",
         f"call {view.call}",
     ]
     first, *rest = [fact for fact in facts if fact]
@@ -88,11 +96,17 @@ def traceback_block(label: str, text: str) -> Block:
 
 
 def _log_lines(detail: CallDetail, width: int) -> list[Parts]:
+    """Draw the call's log lines, each with how long after the call's start it came."""
     lines: list[Parts] = []
     for log in detail.logs:
-        for text in log.text.splitlines() or [""]:
-            row = msgspec.structs.replace(log, text=text)
-            lines.append(log_row(row, width)[1:])
+        moment = pad_left(f"+{words.duration(max(0.0, log.time - detail.view.time))}", 9)
+        style = level_style(log.level)
+        head: Parts = [("dim", moment), SPACE, (style, pad(log.level.lower(), 7, more="")), SPACE]
+        room = max(1, width - width_of(head))
+        for text in clean_lines(log.text) or [""]:
+            for piece in chop_cells(text, room) or [""]:
+                lines.append([*head, ("base", piece)])
+                head = [("base", " " * (width - room))]
     return lines
 
 

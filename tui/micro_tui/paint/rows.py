@@ -35,17 +35,24 @@ def stream_row(row: StreamRow, width: int, *, now: float, glyphs: Glyphs) -> Par
 def call_row(row: CallView, width: int, *, now: float, glyphs: Glyphs) -> Parts:
     """Draw a call: time, verdict, client, tool, arguments and reason, door, how it ended."""
     verdict = style_of(row.outcome)
-    moment = words.clock(row.time)
-    parts: Parts = [SPACE, ("dim", moment if width >= 70 else moment[:8]), SPACE]
+    parts: Parts = [SPACE, ("dim", _moment(row.time, width)), SPACE]
     parts += [(verdict, glyphs.of(row.outcome)), SPACE]
     if width >= 60:
-        parts += [("client", pad(row.client or "-", 12 if width >= 100 else 9)), SPACE]
+        parts += [
+            ("client", pad(row.client or "-", 12 if width >= 100 else 11 if width >= 75 else 8)),
+            SPACE,
+        ]
     parts += [*tool_name(row.tool, 26 if width >= 100 else 20), SPACE]
     end: Parts = [SPACE, *_how_it_ended(row, now), SPACE]
     if width >= 100:
         end = [SPACE, ("dim", pad(row.door, 9)), *end]
     middle = _arguments(row, width - width_of(parts) - width_of(end))
     return justify([*parts, *middle], end, width)
+
+
+def _moment(time: float, width: int) -> str:
+    """Give the time of day, as exact as there is room for."""
+    return words.clock(time)[: 12 if width >= 100 else 10 if width >= 75 else 8]
 
 
 def tool_name(name: str, width: int) -> Parts:
@@ -88,8 +95,9 @@ def mark_row(row: Mark, width: int, *, glyphs: Glyphs) -> Parts:
         case "failed":
             serving = f" {glyphs.dot} v{row.before} keeps serving" if row.before else ""
             text = [("error", f"{glyphs.error} "), ("strong", cut(row.service, 40))]
-            room = width - width_of(text) - len(serving) - 18
-            text += [("error", f" does not load: {cut(row.text, room)}"), ("dim", serving)]
+            text.append(("error", " does not load: "))
+            room = width - width_of(text) - len(serving) - 6
+            text += [("error", cut(row.text, room)), ("dim", serving)]
         case _:
             text = [("warn", cut(row.text, width - 8))]
     return fill(
@@ -103,11 +111,15 @@ def _changes(changes: tuple[str, ...]) -> list[str]:
     return [cut(change, 40) for change in changes]
 
 
+def level_style(level: str) -> str:
+    """Give the style of a log level; one that is not known looks like ``info``."""
+    return _LEVELS.get(level.lower(), "base")
+
+
 def log_row(row: LogWritten, width: int) -> Parts:
     """Draw a log line: time, level, service, the call that it belongs to, text."""
     style = _LEVELS.get(row.level.lower(), "base")
-    moment = words.clock(row.time)
-    parts: Parts = [SPACE, ("dim", moment if width >= 70 else moment[:8]), SPACE]
+    parts: Parts = [SPACE, ("dim", _moment(row.time, width)), SPACE]
     parts += [(style, pad(row.level.lower(), 7, more="")), SPACE]
     parts += [("name", pad(row.service or "-", 12 if width >= 100 else 9)), SPACE]
     if width >= 60:

@@ -59,20 +59,25 @@ def _error(service: ServiceView, width: int) -> Parts:
 
 def _tool(tool: ToolView, stats: ToolStats, width: int, *, now: float, glyphs: Glyphs) -> Parts:
     name = tool.name.partition(".")[2] or tool.name
-    left: Parts = [("base" if stats.calls else "dim", "   " + cut(name, width - 24))]
+    left: Parts = [("base" if stats.calls else "dim", "   " + cut(name, width - 28))]
     if not stats.calls:
         return left
-    spark = words.sparkline(stats.activity.values(now), ascii_only=glyphs.plain)
-    p95 = stats.p95
-    right: Parts = [("live", f" {spark} ")]
-    right += [("dim", pad_left("" if p95 is None else words.duration(p95), 7))]
-    style = "error" if stats.failures else "base"
-    right += [(style, pad_left(_count(stats.calls), 6)), SPACE]
+    spark = words.sparkline(stats.activity.values(now), top=4, ascii_only=glyphs.plain)
+    p95 = "" if stats.p95 is None else words.duration(stats.p95)
+    failures = f"{glyphs.error}{_count(stats.failures)}" if stats.failures else ""
+    right: Parts = [("spark", f" {spark} "), ("dim", pad_left(p95, 7))]
+    right += [("base", pad_left(_count(stats.calls), 6)), ("error", pad_left(failures, 4)), SPACE]
     return justify(left, right, width)
 
 
 def _count(calls: int) -> str:
-    return f"{calls:,}" if calls < 10_000 else f"{calls // 1000}k"
+    return (
+        f"{calls:,}"
+        if calls < 1000
+        else f"{calls / 1000:.1f}k"
+        if calls < 10_000
+        else f"{calls // 1000}k"
+    )
 
 
 def _client(client: ClientView, width: int, now: float) -> Parts:

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from micro.snapshots import ToolView
 from micro_tui import format as words
-from micro_tui.paint.blocks import Block, prose, rows
+from micro_tui.paint.blocks import Block, Text, plain, prose, rows
 from micro_tui.parts import Parts, cut
 from micro_tui.state import State
 
@@ -33,11 +33,11 @@ def start_page(state: State) -> list[Block]:
     served = words.plural(state.tool_count, "tool")
     page: list[Block] = [
         rows("", [[("strong", f"Serving {served}. Nobody has called yet.")]]),
-        rows("Claude", [[("key", connect_command(state))], [("dim", "y copies this command")]]),
+        rows("Claude", [[("key", connect_command(state))], [("dim", "y copies it")]]),
     ]
     command = _curl(state)
     if command:
-        page.append(rows("by hand", command))
+        page.append(Text("by hand", command, plain("key")))
     page.append(prose("edit", "Save a file of the project: it is served at once.", "dim"))
     return page
 
@@ -58,18 +58,18 @@ def connect_command(state: State) -> str:
     return f"claude mcp add {name.strip('-') or 'micro'} -- micro mcp serve"
 
 
-def _curl(state: State) -> list[Parts]:
+def _curl(state: State) -> str:
     tool = _easiest(state)
     base = _base(state)
     if tool is None or not base:
-        return []
+        return ""
     body = json.dumps({"tool": tool.name, "input": sample(tool)})
     lines = [
         f"curl {base}/mcp/call \\",
         "  -H 'content-type: application/json' \\",
         f"  -d {shlex.quote(body)}",
     ]
-    return [[("key", cut(line, 400))] for line in lines]
+    return "\n".join(lines)
 
 
 def _base(state: State) -> str:

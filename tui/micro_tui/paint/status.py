@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
+from rich.cells import cell_len
+
 from micro_tui import format as words
 from micro_tui.keys import Key
 from micro_tui.look import Glyphs
@@ -35,9 +37,9 @@ def _facts(state: State, now: float, glyphs: Glyphs) -> list[tuple[int, Parts]]:
     totals = state.stats.totals(now)
     failed = len(state.failed_services)
     serving = len(state.services) - failed
-    health: Parts = [("ok", f"{glyphs.ok} {serving}")]
+    health: Parts = [("ok", glyphs.ok), SPACE, ("base", words.plural(serving, "service"))]
     if failed:
-        health += [SPACE, ("error", f"{glyphs.error} {failed}")]
+        health += [("base", "  "), ("error", f"{glyphs.error} {failed} failed")]
     clients = len(state.clients) or len(state.callers)
     facts: list[tuple[int, Parts]] = [
         (1, [("strong", cut(state.name, 32))]),
@@ -104,15 +106,23 @@ def heading(title: Parts, right: Parts, width: int, *, focused: bool, glyphs: Gl
 
 
 def key_line(keys: Sequence[Key], width: int) -> tuple[Parts, list[tuple[int, int, Key]]]:
-    """Draw the keys that work here, and say which cells belong to which; whole keys only."""
+    """Draw the keys that work here, and say which cells belong to which.
+
+    Where there is no room for all, those before the last two (help and quit) go first.
+    """
+    kept = list(keys)
+    while len(kept) > 2 and sum(_key_width(key) + 2 for key in kept) > width + 1:
+        del kept[-3]
     parts: Parts = [SPACE]
     places: list[tuple[int, int, Key]] = []
     at = 1
-    for key in keys:
-        end = at + width_of([("", f"{key.title} {key.label}")])
-        if end > width:
-            break
+    for key in kept:
+        end = at + _key_width(key)
         parts += [("key", key.title), SPACE, ("dim", key.label), ("base", "  ")]
         places.append((at, end, key))
         at = end + 2
     return parts, places
+
+
+def _key_width(key: Key) -> int:
+    return cell_len(f"{key.title} {key.label}")

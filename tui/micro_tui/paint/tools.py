@@ -7,7 +7,6 @@ from typing import Any, cast
 
 from micro.snapshots import ToolView
 from micro_tui import format as words
-from micro_tui.look import Glyphs
 from micro_tui.paint.blocks import Block, Drawn, json_block, prose, rows
 from micro_tui.paint.services import Item
 from micro_tui.parts import SPACE, Parts, cut, justify, pad
@@ -41,12 +40,11 @@ def tool_rows(state: State, width: int) -> list[Item]:
     return items or [("", [("dim", " no tools yet")])]
 
 
-def tool_page(tool: ToolView, stats: ToolStats, glyphs: Glyphs) -> list[Block]:
+def tool_page(tool: ToolView, stats: ToolStats) -> list[Block]:
     """Give the page of a tool: docs, scopes, input, output, examples, schemas, where it is."""
     page: list[Block] = []
     page.append(prose("", tool.description or "No description: agents choose by it.", "base"))
-    facts = _facts(tool, stats, glyphs)
-    page.append(rows("", [facts]))
+    page += _facts(tool, stats)
     page.append(Drawn("input", lambda width: _parameters(tool.input_schema, width)))
     if tool.returns:
         page.append(prose("returns", tool.returns))
@@ -63,21 +61,20 @@ def _raised(name: str, text: str) -> Parts:
     return [("name", cut(name, 40)), SPACE, ("base", cut(text, 200))]
 
 
-def _facts(tool: ToolView, stats: ToolStats, glyphs: Glyphs) -> Parts:
-    facts: list[Parts] = [[("dim", "scopes "), ("base", cut(" ".join(tool.scopes) or "none", 80))]]
+def _facts(tool: ToolView, stats: ToolStats) -> list[Block]:
     hints = [name.removesuffix("Hint") for name, value in tool.annotations.items() if value is True]
-    if hints:
-        facts.append([("dim", "hints "), ("base", cut(" ".join(hints), 60))])
-    if stats.calls:
-        calls = words.plural(stats.calls, "call")
-        p95 = f", p95 {words.duration(stats.p95)}" if stats.p95 is not None else ""
-        facts.append([("base", calls + p95)])
-    if tool.file:
-        facts.append([("key", cut(f"{tool.file}:{tool.line}", 120))])
-    parts: Parts = []
-    for fact in facts:
-        parts += [*([("rule", f" {glyphs.dot} ")] if parts else []), *fact]
-    return parts
+    p95 = "" if stats.p95 is None else f", p95 {words.duration(stats.p95)}"
+    failed = f", {stats.failures:,} failed" if stats.failures else ""
+    facts = {
+        "scopes": " ".join(tool.scopes) or "none",
+        "hints": " ".join(hints),
+        "where": f"{tool.file}:{tool.line}" if tool.file else "",
+        "calls": f"{stats.calls:,}{failed}{p95}" if stats.calls else "",
+    }
+    lines: list[Parts] = [
+        [("dim", pad(label, 8)), ("base", cut(text, 200))] for label, text in facts.items() if text
+    ]
+    return [rows("", lines)]
 
 
 def _parameters(schema: dict[str, Any], width: int) -> list[Parts]:

@@ -43,33 +43,17 @@ class CallsView(FilteredView[StreamRow]):
         super().__init__(desk)
         self._told: dict[str, LoadError] = {}
         self._start_shown: tuple[object, ...] = ()
+        self.stream = RingList(desk.state.stream, self._row, lasting=_lasting, id="stream")
+        self.services = PickList(self._side, id="services")
+        self._side_title = Line(self._side_heading, id="side-title")
+        self._start = Page(id="start")
+        self.pane = Pane(desk, id="pane")
+        self._main = Vertical(self.stream_title, self.stream, self._start, self.pane, id="main")
 
     def body(self) -> Iterable[Widget]:
         """Give side list, stream, first page and pane."""
-        state = self.desk.state
-        side = Vertical(
-            Line(self._side_heading, id="side-title"),
-            PickList(self._side, id="services"),
-            id="side",
-        )
-        main = Vertical(
-            Line(lambda width: self.stream_heading("Calls", width), id="stream-title"),
-            RingList(state.stream, self._row, lasting=_lasting, id="stream"),
-            Page(id="start"),
-            Pane(self.desk, id="pane"),
-            id="main",
-        )
-        main.set_class(True, "-empty")
-        yield Horizontal(side, main)
-
-    @property
-    def pane(self) -> Pane:
-        """The pane below the calls."""
-        return self.query_one(Pane)
-
-    @property
-    def _main(self) -> Widget:
-        return self.query_one("#main")
+        self._main.add_class("-empty")
+        yield Horizontal(Vertical(self._side_title, self.services, id="side"), self._main)
 
     @property
     def opened(self) -> bool:
@@ -81,7 +65,7 @@ class CallsView(FilteredView[StreamRow]):
         return side_rows(desk.state, width, now=desk.clock(), glyphs=desk.glyphs)
 
     def _side_heading(self, width: int) -> Parts:
-        focused = self.query_one(PickList).has_focus
+        focused = self.services.has_focus
         return heading([("title", "Services")], [], width, focused=focused, glyphs=self.desk.glyphs)
 
     def _row(self, row: StreamRow, width: int) -> Parts:
@@ -102,8 +86,8 @@ class CallsView(FilteredView[StreamRow]):
             self._tell_failures()
         if not slow:
             return
-        self.query_one(PickList).update()
-        self.query_one("#side-title", Line).update()
+        self.services.update()
+        self._side_title.update()
         self.pane.update()
         if state.running:
             self.stream.refresh()
@@ -114,7 +98,7 @@ class CallsView(FilteredView[StreamRow]):
         shown = (state.link, state.name, state.tool_count, tuple(state.services), state.addresses)
         if not len(state.stream) and shown != self._start_shown:
             self._start_shown = shown
-            self.query_one("#start", Page).show(start_page(state))
+            self._start.show(start_page(state))
 
     def _tell_failures(self) -> None:
         """Open the pane once for each new failure, and close it when the code loads again."""
@@ -196,6 +180,8 @@ class CallsView(FilteredView[StreamRow]):
                 return self.opened or bool(self.filter_text)
             case "replay":
                 return self._call_at_hand() is not None
+            case "open" | "follow" | "pause" | "filter":
+                return self.services.has_focus or len(self.desk.state.stream) > 0
             case "walk(1)" | "walk(-1)":
                 return self.pane.call is not None
             case _:

@@ -20,16 +20,14 @@ Row = TypeVar("Row")
 
 
 class FilteredView(View, Generic[Row]):
-    """A view with one ``RingList``, the heading ``#stream-title`` over it, and ``/``."""
+    """A view with one list of rows, a heading over it, and ``/``."""
+
+    stream: RingList[Row]
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self.filter_text = ""
-
-    @property
-    def stream(self) -> RingList[Row]:
-        """The list of rows."""
-        return self.query_one("#stream", RingList[Row])
+        self.stream_title = Line(self._stream_heading, id="stream-title")
 
     def compile(self, text: str) -> Callable[[Row], bool] | None:
         """Give the predicate of a filter; raises ``QueryError``."""
@@ -48,12 +46,14 @@ class FilteredView(View, Generic[Row]):
             bar.say("")
         self.filter_text = text.strip()
         self.stream.set_filter(keep)
-        self.query_one("#stream-title", Line).update()
+        self.stream_title.update()
 
-    def action_filter(self) -> None:
+    async def action_filter(self) -> None:
         """Write a filter."""
         if not self.query(FilterBar):
-            self.mount(FilterBar(self.filter_text), before="#keys")
+            bar = FilterBar(self.filter_text)
+            await self.mount(bar, before="#keys")
+            self.set_focus(bar.input)
 
     def on_filter_bar_changed(self, event: FilterBar.Changed) -> None:
         """Filter while one writes."""
@@ -66,12 +66,11 @@ class FilteredView(View, Generic[Row]):
 
     def on_ring_list_moved(self) -> None:
         """Say in the heading whether the list follows."""
-        self.query_one("#stream-title", Line).update()
+        self.stream_title.update()
 
-    def stream_heading(self, name: str, width: int) -> Parts:
-        """Draw the heading of the list: its filter, and whether it follows."""
+    def _stream_heading(self, width: int) -> Parts:
         stream, glyphs = self.stream, self.desk.glyphs
-        title: Parts = [("title", name)]
+        title: Parts = [("title", self.view_name.capitalize())]
         if self.filter_text:
             title += [("key", f"  / {cut(self.filter_text, 40)}")]
             title += [("dim", f"  {len(stream.view.seqs):,} rows")]
@@ -89,7 +88,7 @@ class FilteredView(View, Generic[Row]):
         super().tick(dirty, slow=slow)
         self.stream.tick()
         if slow:
-            self.query_one("#stream-title", Line).update()
+            self.stream_title.update()
 
     def works(self, key: Key) -> bool:
         """Say whether a key would do anything now."""

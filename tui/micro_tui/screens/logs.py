@@ -8,13 +8,13 @@ from textual.containers import Vertical
 from textual.widget import Widget
 
 from micro.events import LogWritten
+from micro_tui.desk import Desk
 from micro_tui.format import clean
 from micro_tui.paint.rows import log_row
 from micro_tui.parts import Parts
 from micro_tui.query import LOGS, compile_query
 from micro_tui.screens.filtered import FilteredView
 from micro_tui.screens.view import Copy, ShowCall
-from micro_tui.widgets.line import Line
 from micro_tui.widgets.painted import bindings
 from micro_tui.widgets.ringlist import RingList
 
@@ -27,13 +27,13 @@ class LogsView(FilteredView[LogWritten]):
 
     view_name = "logs"
 
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self.stream = RingList(desk.state.logs, self._row, id="stream")
+
     def body(self) -> Iterable[Widget]:
         """Give the stream."""
-        yield Vertical(
-            Line(lambda width: self.stream_heading("Logs", width), id="stream-title"),
-            RingList(self.desk.state.logs, self._row, id="stream"),
-            id="main",
-        )
+        yield Vertical(self.stream_title, self.stream, id="main")
 
     def _row(self, row: LogWritten, width: int) -> Parts:
         return log_row(row, width)

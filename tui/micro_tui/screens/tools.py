@@ -8,6 +8,7 @@ from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 
 from micro.snapshots import ToolView
+from micro_tui.desk import Desk
 from micro_tui.paint.status import heading
 from micro_tui.paint.tools import tool_page, tool_rows, tool_text
 from micro_tui.parts import Parts
@@ -26,31 +27,35 @@ class ToolsView(View):
     AUTO_FOCUS = "PickList"
 
     view_name = "tools"
-    _shown: ToolView | None = None
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self._shown: ToolView | None = None
+        self.list = PickList(self._rows)
+        self.page = Page()
+        self._titles = (Line(self._list_heading), Line(self._page_heading))
 
     def body(self) -> Iterable[Widget]:
         """Give the list and the page."""
-        side = Vertical(
-            Line(self._list_heading, id="list-title"), PickList(self._rows), id="tool-side"
-        )
-        main = Vertical(Line(self._page_heading, id="page-title"), Page(), id="main")
-        yield Horizontal(side, main)
+        left, right = self._titles
+        side = Vertical(left, self.list, id="tool-side")
+        yield Horizontal(side, Vertical(right, self.page, id="main"))
 
     def _rows(self, width: int) -> list[tuple[str, Parts]]:
         return tool_rows(self.desk.state, width)
 
     def _list_heading(self, width: int) -> Parts:
-        focused = self.query_one(PickList).has_focus
+        focused = self.list.has_focus
         return heading([("title", "Tools")], [], width, focused=focused, glyphs=self.desk.glyphs)
 
     def _page_heading(self, width: int) -> Parts:
-        focused = self.query_one(Page).has_focus
+        focused = self.page.has_focus
         name = self._shown.name if self._shown else ""
         return heading([("title", name)], [], width, focused=focused, glyphs=self.desk.glyphs)
 
     def current(self) -> ToolView | None:
         """Give the tool under the cursor."""
-        name = self.query_one(PickList).chosen
+        name = self.list.chosen
         for service in self.desk.state.services.values():
             for tool in service.tools:
                 if tool.name == name:
@@ -61,10 +66,10 @@ class ToolsView(View):
         """Show what changed."""
         super().tick(dirty, slow=slow)
         if slow:
-            self.query_one(PickList).update()
+            self.list.update()
             self._show(self.current())
-            self.query_one("#list-title", Line).update()
-            self.query_one("#page-title", Line).update()
+            for title in self._titles:
+                title.update()
 
     def _show(self, tool: ToolView | None) -> None:
         if tool is self._shown:
@@ -72,13 +77,13 @@ class ToolsView(View):
         again = tool is not None and self._shown is not None and tool.name == self._shown.name
         self._shown = tool
         desk = self.desk
-        blocks = tool_page(tool, desk.state.stats.tool(tool.name), desk.glyphs) if tool else ()
-        self.query_one(Page).show(blocks, keep_place=again)
+        blocks = tool_page(tool, desk.state.stats.tool(tool.name)) if tool else ()
+        self.page.show(blocks, keep_place=again)
 
     def on_pick_list_moved(self) -> None:
         """Show the tool under the cursor."""
         self._show(self.current())
-        self.query_one("#page-title", Line).update()
+        self._titles[1].update()
 
     def on_pick_list_opened(self, event: PickList.Opened) -> None:
         """Show the calls of this tool."""

@@ -66,14 +66,15 @@ class View(Screen[None]):
     def __init__(self, desk: Desk) -> None:
         super().__init__()
         self.desk = desk
+        self._lines = (Line(self._status, id="status"), Line(self._tabs, id="tabs"))
+        self.keybar = KeyBar(self.keys, id="keys")
 
     def compose(self) -> ComposeResult:
         """Put the view's own widgets between the lines."""
-        yield Line(self._status, id="status")
-        yield Line(self._tabs, id="tabs")
+        yield from self._lines
         with Container(id="body"):
             yield from self.body()
-        yield KeyBar(self.keys, id="keys")
+        yield self.keybar
 
     def body(self) -> Iterable[Widget]:
         """Give the view's own widgets."""
@@ -96,9 +97,8 @@ class View(Screen[None]):
     def tick(self, dirty: set[Part], *, slow: bool) -> None:
         """Show what changed. ``slow`` comes four times a second, for what costs more."""
         if slow:
-            self.query_one("#status", Line).update()
-            self.query_one("#tabs", Line).update()
-            self.query_one("#keys", KeyBar).update()
+            for line in (*self._lines, self.keybar):
+                line.update()
 
     def places(self) -> Iterator[str]:
         """Give what has the keys, innermost first."""

@@ -10,6 +10,8 @@ from textual.containers import Horizontal
 from textual.message import Message
 from textual.widgets import Input, Static
 
+_EXAMPLES = "text  tool:orders.*  is:error  ms>100"
+
 
 class FilterBar(Horizontal):
     """An input that tells each change; enter keeps the filter, escape drops it."""
@@ -35,19 +37,13 @@ class FilterBar(Horizontal):
 
     def __init__(self, text: str, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._text = text
+        self.input = Input(text, placeholder=_EXAMPLES, select_on_focus=False)
 
     def compose(self) -> ComposeResult:
         """Give the input and the place for what is wrong with it."""
         yield Static(" / ", id="slash", markup=False)
-        yield Input(
-            self._text, placeholder="text  tool:orders.*  is:error  ms>100", select_on_focus=False
-        )
+        yield self.input
         yield Static("", id="wrong", markup=False)
-
-    def on_mount(self) -> None:
-        """Take the keys."""
-        self.query_one(Input).focus()
 
     def say(self, wrong: str) -> None:
         """Show what is wrong with the filter; the last good one stays in force."""

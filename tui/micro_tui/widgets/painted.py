@@ -63,3 +63,6 @@ class Painted(Widget):
 
 class PaintedScroll(ScrollView, Painted):  # pyright: ignore[reportIncompatibleMethodOverride]
     """The same for a widget that scrolls."""
+
+    # Textual follows only the first base when it collects these.
+    COMPONENT_CLASSES = LOOK_CLASSES  # pyright: ignore[reportAssignmentType]

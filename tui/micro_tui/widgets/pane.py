@@ -27,15 +27,13 @@ class Pane(Vertical):
         self.service: ServiceView | None = None
         self.detail: CallDetail | None = None
 
+        self.page = Page(id="pane-page")
+        self._title = Line(self._heading, id="pane-title")
+
     def compose(self) -> ComposeResult:
         """Give the heading and the page."""
-        yield Line(self._heading, id="pane-title")
-        yield Page(id="pane-page")
-
-    @property
-    def page(self) -> Page:
-        """The page that is scrolled."""
-        return self.query_one(Page)
+        yield self._title
+        yield self.page
 
     def _heading(self, width: int) -> Parts:
         glyphs = self._desk.glyphs
@@ -101,7 +99,7 @@ class Pane(Vertical):
 
     def update(self) -> None:
         """Draw the heading again where it changed."""
-        self.query_one(Line).update()
+        self._title.update()
 
     def copy_text(self) -> str:
         """Give the subject as text; empty if there is none."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from time import monotonic
 
@@ -47,6 +47,8 @@ from micro.services.context import CallTool
 
 WAIT_FOR_HOST = 15.0
 """Seconds that a call waits for a host that is being replaced."""
+CATCH_UP = 2.0
+"""Seconds that a list, or a call of a tool not known yet, waits for reloads."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.05, 5.0
 """Seconds before a host that died young is replaced; doubled each time."""
 YOUNG = 2.0
@@ -62,9 +64,13 @@ class HostBackend:
         registry: Where the host's tools are put, swapped as the host reports them.
         bus: Told of services, log lines and the host's comings and goings.
         ask: Runs a call that a tool makes, through the gateway.
+
+    Attributes:
+        drain_changes: Gives the files that were saved and not told yet; set by who watches them.
     """
 
     def __init__(self, root: Path, registry: Registry, *, bus: EventBus, ask: CallTool) -> None:
+        self.drain_changes: Callable[[], Iterable[Path]] = tuple
         self._root = root
         self._registry = registry
         self._bus = bus
@@ -100,8 +106,9 @@ class HostBackend:
 
     def reload(self, paths: Iterable[Path]) -> None:
         """Tell the host that files changed; what comes of it is told on the bus."""
-        if self._loading is not None:
-            self._loading.frames.send(Reload(paths=tuple(str(path) for path in paths)))
+        if self._loading is not None and not self._loading.frames.closed:
+            order = Reload(id=next(self._ids), paths=tuple(str(path) for path in paths))
+            self._order(self._loading, order)
 
     async def reload_service(self, service: str) -> None:
         """Load a service again, or all if the name is empty; returns once it is done.
@@ -112,11 +119,25 @@ class HostBackend:
         if self._host is None:
             raise HostLost("the host is being replaced", mend="try again in a moment")
         order = ReloadService(id=next(self._ids), service=service)
-        future = self._reloads[order.id] = asyncio.get_running_loop().create_future()
-        self._host.frames.send(order)
-        reloaded = await future
+        reloaded = await self._order(self._host, order)
         if reloaded.error:
             raise MicroError(reloaded.error, mend=reloaded.mend)
+
+    async def catch_up(self) -> None:
+        """Wait until all that was saved before now is served, or ``CATCH_UP`` seconds."""
+        self._tell_changes()
+        if self._reloads:
+            await asyncio.wait(self._reloads.values(), timeout=CATCH_UP)
+
+    def _order(self, host: HostProcess, order: Reload | ReloadService) -> asyncio.Future[Reloaded]:
+        future = self._reloads[order.id] = asyncio.get_running_loop().create_future()
+        host.frames.send(order)
+        return future
+
+    def _tell_changes(self) -> None:
+        """Tell the host of what was saved before a call reaches it: the socket keeps the order."""
+        if paths := self.drain_changes():
+            self.reload(paths)
 
     async def _run_call(self, call: Call) -> ToolResult:
         """Run a call in the host (the ``run`` of every tool there)."""
@@ -126,6 +147,7 @@ class HostBackend:
         host = self._host
         if host is None:
             return ToolResult.failed(lost_fault("is being restarted and is not back yet"))
+        self._tell_changes()
         pending = self._pending[call.id] = Pending(call)
         host.frames.send(invocation(call))
         try:

@@ -17,8 +17,9 @@ class Load(msgspec.Struct, frozen=True, kw_only=True, tag="load"):
 
 
 class Reload(msgspec.Struct, frozen=True, kw_only=True, tag="reload"):
-    """To the host: these files changed."""
+    """To the host: these files changed. Answered by ``Reloaded``."""
 
+    id: int
     paths: tuple[str, ...]
 
 
@@ -68,7 +69,7 @@ class Loaded(msgspec.Struct, frozen=True, kw_only=True, tag="loaded"):
 
 
 class Reloaded(msgspec.Struct, frozen=True, kw_only=True, tag="reloaded"):
-    """To the runtime: a ``ReloadService`` was carried out, or refused."""
+    """To the runtime: a ``Reload`` or ``ReloadService`` was carried out, or refused."""
 
     id: int
     error: str = ""

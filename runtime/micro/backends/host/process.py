@@ -11,24 +11,20 @@ import signal
 import socket
 import sys
 from collections.abc import Awaitable, Callable
-from functools import partial
 from pathlib import Path
-from time import monotonic, perf_counter
 
 import anyio
 import msgspec
 from anyio.abc import TaskGroup
 
+from micro.backends.host.calls import Calls
 from micro.backends.host.capture import capture_output
 from micro.backends.host.messages import (
     Answered,
-    Ask,
     Cancel,
-    Finished,
     Invoke,
     Load,
     Loaded,
-    Progressed,
     Reload,
     Reloaded,
     ReloadService,
@@ -37,8 +33,9 @@ from micro.backends.host.messages import (
     Told,
     ToRuntime,
 )
+from micro.backends.host.stale import Stale
 from micro.backends.local import LocalService
-from micro.calls import Call, Fault, Progress, Tool, ToolResult
+from micro.calls import Tool
 from micro.config import load_project
 from micro.errors import MicroError
 from micro.events import LogWritten, ServiceFailed, ServiceLoaded, ServiceRemoved
@@ -67,11 +64,11 @@ class Host:
         self._registry = Registry()
         self._loader = ProjectLoader(root)
         self._frames: FrameConnection | None = None
-        self._calls: dict[int, anyio.CancelScope] = {}
-        self._asked: dict[int, asyncio.Future[Answered]] = {}
-        self._ids = 0
+        self._calls = Calls(self._registry, self._send)
+        self._reloads = anyio.Lock()
         self._ending = anyio.Event()
         self._reloader: Reloader | None = None
+        self._stale = Stale()
 
     async def run(self, sock: socket.socket) -> None:
         """Serve until the socket ends or ``Stop`` comes."""
@@ -93,18 +90,23 @@ class Host:
             case Invoke():
                 start(self._invoke, message)
             case Cancel(id=id):
-                if scope := self._calls.get(id):
-                    scope.cancel()
+                self._calls.cancel(id)
             case Answered():
-                future = self._asked.pop(message.id, None)
-                if future is not None and not future.done():
-                    future.set_result(message)
+                self._calls.answer(message)
             case Load(numbers=numbers):
                 start(self._load, numbers, self._tasks)
-            case Reload(paths=paths):
-                start(self._reload, tuple(Path(path) for path in paths), self._tasks)
+            case Reload():
+                self._stale.mark(message.id, self._touched(message))
+                start(self._reload, message, self._tasks)
             case ReloadService():
                 start(self._reload_service, message, self._tasks)
+
+    async def _invoke(self, message: Invoke) -> None:
+        service = message.tool.partition(".")[0]
+        if service in self._stale and self._reloader is not None:
+            self._reloader.want(service)
+            await self._stale.wait(service)
+        await self._calls.run(message)
 
     def _send(self, message: ToRuntime) -> None:
         if self._frames is not None:
@@ -130,9 +132,17 @@ class Host:
             self._send(Told(event=_line("ERROR", f"{error.message} ({error.mend})")))
         self._send(Loaded(services=tuple(self._registry.catalogue.services)))
 
-    async def _reload(self, paths: tuple[Path, ...], retiring: TaskGroup) -> None:
+    def _touched(self, message: Reload) -> frozenset[str]:
+        paths = frozenset(Path(path) for path in message.paths)
+        return self._reloader.touched(paths) if self._reloader else frozenset()
+
+    async def _reload(self, message: Reload, retiring: TaskGroup) -> None:
         if self._reloader is not None:
-            await self._reloader.reload(paths, retiring)
+            paths = [Path(path) for path in message.paths]
+            async with self._reloads:
+                with self._stale.reloading(message.id):
+                    await self._reloader.reload(paths, retiring)
+        self._send(Reloaded(id=message.id))
 
     async def _reload_service(self, message: ReloadService, retiring: TaskGroup) -> None:
         try:
@@ -143,76 +153,18 @@ class Host:
             self._send(Reloaded(id=message.id, error=error.message, mend=error.mend))
 
     def _make(self, service: Service, generation: int) -> LocalService:
-        return LocalService(service, generation=generation, root=self._root, call_tool=self._ask)
+        return LocalService(
+            service, generation=generation, root=self._root, call_tool=self._calls.ask
+        )
 
     def _report(
         self, event: ServiceLoaded | ServiceFailed | ServiceRemoved, tools: tuple[Tool, ...]
     ) -> None:
+        self._stale.release(event.service)
         if isinstance(event, ServiceLoaded):
             self._send(Served(event=event, tools=tuple(tool.spec for tool in tools)))
         else:
             self._send(Told(event=event))
-
-    async def _invoke(self, message: Invoke) -> None:
-        began = perf_counter()
-        with anyio.CancelScope() as self._calls[message.id]:
-            try:
-                result = await self._run(message)
-            finally:
-                del self._calls[message.id]
-            self._send(_finished(message.id, result, perf_counter() - began))
-
-    async def _run(self, message: Invoke) -> ToolResult:
-        tool = self._registry.catalogue.find(message.tool)
-        if tool is None:
-            text = f"The tool {message.tool} was removed while this call was on its way."
-            return ToolResult.failed(Fault(kind="host_lost", message=text))
-        call = Call(
-            id=message.id,
-            name=message.tool,
-            tool=tool,
-            arguments=message.arguments,
-            trace_id=message.trace_id,
-            span_id=message.span_id,
-            caller=message.caller,
-            deadline=None if message.timeout is None else monotonic() + message.timeout,
-            on_progress=partial(self._progressed, message.id) if message.progress else None,
-        )
-        return await tool.run(call)
-
-    async def _progressed(self, call: int, progress: Progress) -> None:
-        self._send(
-            Progressed(
-                id=call,
-                progress=progress.progress,
-                total=progress.total,
-                message=progress.message,
-            )
-        )
-
-    async def _ask(self, tool: str, arguments: bytes, parent: Call) -> ToolResult:
-        """Call another tool through the runtime's gateway, for a tool that runs here."""
-        self._ids += 1
-        future = self._asked[self._ids] = self._loop.create_future()
-        self._send(Ask(id=self._ids, parent=parent.id, tool=tool, arguments=arguments))
-        answer = await future
-        if answer.refused:
-            raise MicroError(answer.refused)
-        fault = Fault(kind="tool_error", message=answer.text) if answer.is_error else None
-        content = ({"type": "text", "text": answer.text},)
-        return ToolResult(content=content, structured=answer.structured, fault=fault)
-
-
-def _finished(call: int, result: ToolResult, took: float) -> Finished:
-    return Finished(
-        id=call,
-        content=[dict(block) for block in result.content],
-        structured=result.structured,
-        fault=result.fault,
-        phases=result.phases,
-        generation=result.generation,
-        took=took,
-    )
 
 
 def _line(level: str, text: str) -> LogWritten:

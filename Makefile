@@ -1,0 +1,19 @@
+# Short names for what scripts/ does; each makes .venv by itself.
+.PHONY: setup check test lint example dev clean
+
+check: lint test
+
+setup:
+	scripts/setup
+
+test:
+	scripts/test
+
+lint:
+	scripts/lint
+
+example dev:
+	scripts/example
+
+clean:
+	rm -rf .venv .pytest_cache .ruff_cache .hypothesis .import_linter_cache dist build

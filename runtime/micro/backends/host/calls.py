@@ -1,0 +1,117 @@
+"""The calls that run in the host: begun by a message, ended by one, cancelled by one."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import Callable
+from functools import partial
+from time import monotonic, perf_counter
+
+import anyio
+
+from micro.backends.host.messages import (
+    Answered,
+    Ask,
+    Finished,
+    Invoke,
+    Progressed,
+    ToRuntime,
+)
+from micro.calls import Call, Fault, Progress, Tool, ToolResult
+from micro.errors import MicroError
+from micro.registry.registry import Registry
+
+
+class Calls:
+    """Runs what the runtime sends, and lets tools call others through it.
+
+    Args:
+        registry: The tools that run here.
+        send: Tells the runtime.
+    """
+
+    def __init__(self, registry: Registry, send: Callable[[ToRuntime], None]) -> None:
+        self._registry = registry
+        self._send = send
+        self._scopes: dict[int, anyio.CancelScope] = {}
+        self._asked: dict[int, asyncio.Future[Answered]] = {}
+        self._ids = itertools.count(1)
+
+    async def run(self, message: Invoke) -> None:
+        """Run a call and send its result."""
+        began = perf_counter()
+        with anyio.CancelScope() as self._scopes[message.id]:
+            try:
+                tool = self._registry.catalogue.find(message.tool)
+                result = await tool.run(self._call(message, tool)) if tool else self._gone(message)
+            finally:
+                del self._scopes[message.id]
+            self._send(_finished(message.id, result, perf_counter() - began))
+
+    def cancel(self, call: int) -> None:
+        """Stop a call that nobody waits for any more."""
+        if scope := self._scopes.get(call):
+            scope.cancel()
+
+    def answer(self, message: Answered) -> None:
+        """Give a tool the result of a call that it made."""
+        future = self._asked.pop(message.id, None)
+        if future is not None and not future.done():
+            future.set_result(message)
+
+    async def ask(self, tool: str, arguments: bytes, parent: Call) -> ToolResult:
+        """Call another tool through the runtime's gateway, for a tool that runs here.
+
+        Raises:
+            MicroError: The gateway refused.
+        """
+        number = next(self._ids)
+        future = self._asked[number] = asyncio.get_running_loop().create_future()
+        self._send(Ask(id=number, parent=parent.id, tool=tool, arguments=arguments))
+        answer = await future
+        if answer.refused:
+            raise MicroError(answer.refused)
+        fault = Fault(kind="tool_error", message=answer.text) if answer.is_error else None
+        content = ({"type": "text", "text": answer.text},)
+        return ToolResult(content=content, structured=answer.structured, fault=fault)
+
+    def _call(self, message: Invoke, tool: Tool) -> Call:
+        return Call(
+            id=message.id,
+            name=message.tool,
+            tool=tool,
+            arguments=message.arguments,
+            trace_id=message.trace_id,
+            span_id=message.span_id,
+            caller=message.caller,
+            deadline=None if message.timeout is None else monotonic() + message.timeout,
+            on_progress=partial(self._progressed, message.id) if message.progress else None,
+        )
+
+    def _gone(self, message: Invoke) -> ToolResult:
+        known = ", ".join(tool.spec.wire_name for tool in self._registry.catalogue.tools[:20])
+        text = f"The tool {message.tool} is not served any more. There are: {known or 'none'}."
+        return ToolResult.failed(Fault(kind="gone", message=text))
+
+    async def _progressed(self, call: int, progress: Progress) -> None:
+        self._send(
+            Progressed(
+                id=call,
+                progress=progress.progress,
+                total=progress.total,
+                message=progress.message,
+            )
+        )
+
+
+def _finished(call: int, result: ToolResult, took: float) -> Finished:
+    return Finished(
+        id=call,
+        content=[dict(block) for block in result.content],
+        structured=result.structured,
+        fault=result.fault,
+        phases=result.phases,
+        generation=result.generation,
+        took=took,
+    )

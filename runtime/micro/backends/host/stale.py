@@ -1,0 +1,55 @@
+"""Services whose files changed and that are not loaded again yet: their calls wait a moment.
+
+So the first call after a save is answered by the new code, and no other call waits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
+
+import anyio
+
+HOLD = 1.0
+"""Seconds that a call waits for new code before the old answers it."""
+
+
+class Stale:
+    """Remembers for each stale service the last reload that will freshen it."""
+
+    def __init__(self) -> None:
+        self._until: dict[str, tuple[int, anyio.Event]] = {}
+        self._running: int | None = None
+
+    def __contains__(self, service: object) -> bool:
+        return service in self._until
+
+    def mark(self, reload: int, services: Iterable[str]) -> None:
+        """Make services stale until a reload has dealt with them."""
+        for service in services:
+            _, event = self._until.get(service, (0, anyio.Event()))
+            self._until[service] = (reload, event)
+
+    @contextmanager
+    def reloading(self, reload: int) -> Generator[None]:
+        """Say which reload runs; what it left stale is released after it."""
+        self._running = reload
+        try:
+            yield
+        finally:
+            for service in list(self._until):
+                self.release(service)
+            self._running = None
+
+    def release(self, service: str) -> None:
+        """Let calls of a service go on, unless a later reload touches it too."""
+        reload, event = self._until.get(service, (None, None))
+        if event is not None and reload == self._running:
+            del self._until[service]
+            event.set()
+
+    async def wait(self, service: str) -> None:
+        """Wait until a service is fresh, or ``HOLD`` seconds."""
+        if service in self._until:
+            with anyio.move_on_after(HOLD):
+                await self._until[service][1].wait()
