@@ -8,7 +8,7 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pydantic
 
@@ -90,11 +90,22 @@ def _table(path: Path, keys: tuple[str, ...]) -> dict[str, Any] | None:
     """Give the table at ``keys``, ``None`` if the file has none."""
     try:
         found: Any = tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise ConfigError(
+            f"{path} cannot be read: {error.strerror}", mend="make it readable, or remove it"
+        ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} is not valid TOML: {error}", mend="mend the file") from error
+        raise ConfigError(
+            f"{path} is not valid TOML: {error}", mend="correct the file at that place"
+        ) from error
     for key in keys:
-        found = found.get(key) if isinstance(found, dict) else None  # pyright: ignore
-    return found if isinstance(found, dict) else None  # pyright: ignore[reportUnknownVariableType]
+        if not isinstance(found, dict) or key not in found:
+            return None
+        found = cast("dict[str, Any]", found)[key]
+    if not isinstance(found, dict):
+        name = ".".join(keys)
+        raise ConfigError(f"{path}: {name} is not a table", mend=f"write [{name}] above the keys")
+    return cast("dict[str, Any]", found)
 
 
 def _settings(table: dict[str, Any], path: Path) -> Settings:

@@ -7,8 +7,9 @@ failure does not: that is a result with ``is_error``.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
-from typing import ClassVar
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
+from typing import ClassVar, cast
 
 
 class MicroError(Exception):
@@ -43,6 +44,10 @@ class RuntimeBusy(StartError):
     def __init__(self, message: str, *, pid: int | None, mend: str | None = None) -> None:
         super().__init__(message, mend=mend)
         self.pid = pid
+
+
+class StartHookFailed(MicroError):
+    """A start hook of a service raised; nothing of the service serves. The cause is its error."""
 
 
 class StoreUnusable(MicroError):
@@ -103,6 +108,29 @@ class UnknownTool(Refused):
     """No tool has the name that was asked for."""
 
     kind: ClassVar[str] = "unknown_tool"
+
+
+def sole_error(error: BaseException) -> BaseException:
+    """Give the one error inside of groups that hold nothing else, as task groups raise them."""
+    while isinstance(error, BaseExceptionGroup):
+        inner = cast("BaseExceptionGroup[BaseException]", error).exceptions
+        if len(inner) != 1:
+            break
+        error = inner[0]
+    return error
+
+
+@contextmanager
+def unwrapped() -> Generator[None]:
+    """Let an error that task groups wrapped on its way come out as itself.
+
+    For the edge where somebody who knows nothing of task groups catches it.
+    """
+    try:
+        yield
+    except BaseExceptionGroup as group:
+        error = sole_error(cast("BaseExceptionGroup[BaseException]", group))
+        raise error from error.__cause__
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

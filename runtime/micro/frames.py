@@ -6,6 +6,7 @@ Four bytes of length, network order, then one msgpack value. Knows nothing of wh
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 import struct
 from collections.abc import Callable
@@ -17,6 +18,8 @@ import msgspec
 FRAME_LIMIT = 64 * 1024 * 1024
 """Bytes of one frame; a longer one closes the connection."""
 
+log = logging.getLogger(__name__)
+
 _length = struct.Struct("!I")
 _encode = msgspec.msgpack.Encoder(enc_hook=str).encode
 
@@ -24,7 +27,8 @@ _encode = msgspec.msgpack.Encoder(enc_hook=str).encode
 class FrameConnection(asyncio.Protocol):
     """One end of a connection: ``on_frame`` gets each message's bytes, ``on_lost`` is called once.
 
-    Lives on its event loop's thread; callbacks run in line and must not block.
+    Lives on its event loop's thread; callbacks run in line and must not block. A frame that is too
+    long, or that ``on_frame`` cannot decode, ends the connection: nothing after it can be trusted.
     """
 
     def __init__(
@@ -50,14 +54,23 @@ class FrameConnection(asyncio.Protocol):
         while end - start >= 4:
             size = _length.unpack_from(buffer, start)[0]
             if size > FRAME_LIMIT:
-                self.close()
+                self._give_up(f"it has {size} bytes")
                 return
             if end - start - 4 < size:
                 break
             frame = bytes(buffer[start + 4 : start + 4 + size])
             start += 4 + size
-            self._on_frame(frame)
+            try:
+                self._on_frame(frame)
+            except msgspec.MsgspecError as error:
+                self._give_up(str(error))
+                return
         del buffer[:start]
+
+    def _give_up(self, reason: str) -> None:
+        log.warning("a frame could not be read, and its connection was closed: %s", reason)
+        self._buffer.clear()
+        self.close()
 
     def send(self, message: Any) -> None:
         """Queue a message; it is dropped if the connection is gone, which ``on_lost`` tells."""

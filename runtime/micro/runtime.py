@@ -18,6 +18,7 @@ import anyio
 
 from micro.calls import Call, Caller, ToolResult
 from micro.control.messages import Called
+from micro.errors import unwrapped
 from micro.events import EventBus
 from micro.gateway.gateway import Gateway
 from micro.gateway.stages.audit import audit
@@ -91,14 +92,15 @@ class Runtime:
         """Serve what a backend runs; entered once it is ready, or after ``patience`` seconds."""
         self._backend = backend
         ready = anyio.Event()
-        async with anyio.create_task_group() as tasks:
-            tasks.start_soon(backend.run, ready)
-            with anyio.move_on_after(patience):
-                await ready.wait()
-            try:
-                yield
-            finally:
-                tasks.cancel_scope.cancel()
+        with unwrapped():
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(backend.run, ready)
+                with anyio.move_on_after(patience):
+                    await ready.wait()
+                try:
+                    yield
+                finally:
+                    tasks.cancel_scope.cancel()
 
     async def ask(self, tool: str, arguments: bytes, parent: Call) -> ToolResult:
         """Run a call that a tool makes: as the same subject, in the same trace.

@@ -10,6 +10,7 @@ import fcntl
 import hashlib
 import os
 import tempfile
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +22,10 @@ from micro.errors import RuntimeBusy, StoreUnusable
 
 LONGEST_SOCKET_PATH = 100
 """Bytes; the kernel's own limit is 108 with the terminator."""
+
+_LOCK_TRIES = 3
+_LOCK_PAUSE = 0.01
+"""Seconds between tries: somebody who asks whether a runtime runs holds the lock for a moment."""
 
 
 class RuntimeInfo(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,6 +53,7 @@ class StateFolder:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._info = path / "runtime.json"
+        self._lock = path / "runtime.lock"
 
     @property
     def audit(self) -> Path:
@@ -90,20 +96,23 @@ class StateFolder:
 
         Raises:
             RuntimeBusy: Another runtime is.
+            StoreUnusable: The folder or the lock in it cannot be made.
         """
         self.ensure()
-        fd = os.open(self.path / "runtime.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
-            try:
-                fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError as error:
+            fd = os.open(self._lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise StoreUnusable(
+                f"{self._lock} cannot be opened: {error.strerror}", mend=f"remove {self.path}"
+            ) from error
+        try:
+            if not _take(fd, fcntl.LOCK_EX):
                 info = self.read_info()
                 raise RuntimeBusy(
-                    "another micro serves this project"
-                    + (f" (pid {info.pid})" if info else ""),
+                    "another micro serves this project" + (f" (pid {info.pid})" if info else ""),
                     pid=info.pid if info else None,
                     mend="stop it with: micro stop",
-                ) from error
+                )
             yield
         finally:
             os.close(fd)
@@ -112,6 +121,7 @@ class StateFolder:
     def announce(self, info: RuntimeInfo) -> Generator[None]:
         """Tell others where to connect, for as long as this lasts."""
         temporary = self._info.with_suffix(f".{os.getpid()}")
+        temporary.touch(mode=0o600)
         temporary.write_bytes(msgspec.json.encode(info))
         temporary.replace(self._info)
         try:
@@ -128,12 +138,15 @@ class StateFolder:
             return None
 
     def is_served(self) -> bool:
-        """Tell whether a runtime holds the lock now."""
+        """Tell whether a runtime holds the lock now; makes no folder where there is none."""
         try:
-            with self.lock():
-                return False
-        except RuntimeBusy:
-            return True
+            fd = os.open(self._lock, os.O_RDWR | os.O_CLOEXEC)
+        except OSError:
+            return False
+        try:
+            return not _take(fd, fcntl.LOCK_SH, tries=1)
+        finally:
+            os.close(fd)
 
     def _socket(self, name: str) -> Path:
         path = self.path / name
@@ -148,7 +161,27 @@ def _runtime_folder() -> Path:
     """Give a short folder of this user's for sockets whose own path would be too long."""
     base = os.environ.get("XDG_RUNTIME_DIR")
     folder = Path(base) / "micro" if base else Path(tempfile.gettempdir()) / f"micro-{os.getuid()}"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    if folder.stat().st_uid != os.getuid() or folder.is_symlink():
-        raise StoreUnusable(f"{folder} belongs to another user", mend="set XDG_RUNTIME_DIR")
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+        if folder.is_symlink() or folder.stat().st_uid != os.getuid():
+            raise PermissionError("it belongs to another user")
+        folder.chmod(0o700)
+    except OSError as error:
+        raise StoreUnusable(
+            f"{folder} cannot hold sockets: {error}",
+            mend="set XDG_RUNTIME_DIR to a folder of yours, or move the project to a shorter path",
+        ) from error
     return folder
+
+
+def _take(fd: int, kind: int, *, tries: int = _LOCK_TRIES) -> bool:
+    """Lock an open file without waiting for who really holds it; false if somebody does."""
+    for left in reversed(range(tries)):
+        try:
+            fcntl.flock(fd, kind | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if left:
+                time.sleep(_LOCK_PAUSE)
+        else:
+            return True
+    return False

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from time import perf_counter
 
 import anyio
 
 from micro.backends.local import LocalService
-from micro.errors import MicroError, NameTaken
+from micro.errors import MicroError, NameTaken, StartHookFailed
 from micro.events import EventBus, ServiceLoaded, ToolsChanged
 from micro.registry.registry import Registry
 from micro.services.context import CallTool
 from micro.services.service import Service
 
 STOP_TIMEOUT = 10.0
-"""Seconds that calls may go on, and stop hooks may take, once the runtime ends."""
+"""Seconds that a service's calls may go on, and its stop hooks take, once the runtime ends."""
 
 
 class InProcessBackend:
@@ -45,20 +46,25 @@ class InProcessBackend:
 
     async def run(self, ready: anyio.Event) -> None:
         """Serve until cancelled; ``ready`` is set once every start hook has run."""
-        started: list[LocalService] = []
-        try:
-            for local in self._local:
-                began = perf_counter()
-                started.append(local)
-                await local.start()
-                self._serve(local, perf_counter() - began)
+        async with self.serving():
             ready.set()
             await anyio.sleep_forever()
-        finally:
-            with anyio.move_on_after(STOP_TIMEOUT, shield=True):
-                for local in reversed(started):
-                    await local.drain()
-                    await local.stop()
+
+    @asynccontextmanager
+    async def serving(self) -> AsyncGenerator[None]:
+        """Serve within this context. It starts no task, so a test fixture may hold it.
+
+        Raises:
+            StartHookFailed: A start hook raised; what had started is stopped.
+            NameTaken: Tools of two services have one name on the wire.
+        """
+        async with AsyncExitStack() as started:
+            for local in self._local:
+                began = perf_counter()
+                await _start(local)
+                started.push_async_callback(_stop, local)
+                self._serve(local, perf_counter() - began)
+            yield
 
     async def catch_up(self) -> None:
         """Return at once: nothing changes here."""
@@ -89,3 +95,21 @@ class InProcessBackend:
                 description=service.description,
             )
         )
+
+
+async def _start(local: LocalService) -> None:
+    try:
+        await local.start()
+    except MicroError:
+        raise
+    except Exception as error:
+        raise StartHookFailed(
+            f"a start hook of {local.service.name} failed: {type(error).__name__}: {error}",
+            mend="mend the hook, or what it needs; its traceback is above",
+        ) from error
+
+
+async def _stop(local: LocalService) -> None:
+    with anyio.move_on_after(STOP_TIMEOUT, shield=True):
+        await local.drain()
+        await local.stop()

@@ -5,6 +5,7 @@ The socket's mode (0600) is the permission: who opens it may do all of this.
 
 from __future__ import annotations
 
+import logging
 import socket
 from typing import Protocol
 
@@ -21,6 +22,8 @@ from micro.snapshots import CallDetail, Snapshot
 
 BATCH_INTERVAL = 0.05
 """Seconds between two batches of events to one watcher."""
+
+log = logging.getLogger(__name__)
 
 _decode_order = msgspec.msgpack.Decoder(Order).decode
 
@@ -55,17 +58,27 @@ class Controlled(Protocol):
 
 
 async def serve_control(runtime: Controlled, listener: socket.socket) -> None:
-    """Take connections on a listening Unix socket until cancelled."""
+    """Take connections on a listening Unix socket until cancelled.
+
+    A connection that fails harms no other.
+    """
     listener.setblocking(False)
     async with anyio.create_task_group() as tasks:
         while True:
             await anyio.wait_readable(listener)
             try:
                 sock, _ = listener.accept()
-            except BlockingIOError:
+            except (BlockingIOError, ConnectionAbortedError):
                 continue
             sock.setblocking(False)
-            tasks.start_soon(_Session(runtime).run, sock)
+            tasks.start_soon(_serve_one, runtime, sock)
+
+
+async def _serve_one(runtime: Controlled, sock: socket.socket) -> None:
+    try:
+        await _Session(runtime).run(sock)
+    except Exception:
+        log.exception("a control connection failed")
 
 
 class _Session:
@@ -107,6 +120,9 @@ class _Session:
                 self._send(await self._answer(order))
         except MicroError as error:
             self._send(Answer(id=order.id, error=error.message, mend=error.mend))
+        except Exception:
+            log.exception("the order %s failed", order.op)
+            self._send(Answer(id=order.id, error=f"the runtime failed to {order.op}: see its log"))
 
     async def _answer(self, order: Order) -> Answer:
         runtime = self._runtime

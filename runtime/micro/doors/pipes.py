@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import os
 import select
+import sys
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import anyio
 import anyio.lowlevel
@@ -64,15 +65,26 @@ async def _ready(fd: int, *, to_write: bool) -> None:
 
 @contextmanager
 def standard_streams() -> Generator[PipeStream]:
-    """Take over standard input and output; both are given back at the end."""
+    """Take over standard input and output; both are given back at the end.
+
+    What Python has printed and not written yet goes to stderr too.
+    """
     read_fd, write_fd = os.dup(0), os.dup(1)
     nothing = os.open(os.devnull, os.O_RDONLY)
     try:
         os.dup2(nothing, 0)
         os.dup2(2, 1)
+        _flush()
         yield PipeStream(read_fd, write_fd)
     finally:
+        _flush()
         os.dup2(read_fd, 0)
         os.dup2(write_fd, 1)
         for fd in (read_fd, write_fd, nothing):
             os.close(fd)
+
+
+def _flush() -> None:
+    with suppress(OSError, ValueError):  # nobody reads stderr, or the project closed stdout
+        if sys.stdout is not None:  # pyright: ignore[reportUnnecessaryComparison]
+            sys.stdout.flush()

@@ -61,7 +61,7 @@ async def serve_web(
             await anyio.sleep_forever()
         finally:
             app.end_streams()
-            server.should_exit = True
+            server.stop()
 
 
 def _config(app: WebApp, stop_timeout: float) -> uvicorn.Config:
@@ -83,9 +83,15 @@ class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
         self.taking = anyio.Event()
+        self._stopping = anyio.Event()
+
+    def stop(self) -> None:
+        """Begin to stop."""
+        self.should_exit = True
+        self._stopping.set()
 
     async def run_shielded(self, sockets: list[socket.socket]) -> None:
-        """Run until ``should_exit``: a cancelled uvicorn would leave its connections behind."""
+        """Run until ``stop``: a cancelled uvicorn would leave its connections behind."""
         with anyio.CancelScope(shield=True):
             await self.serve(sockets)
 
@@ -93,6 +99,15 @@ class _Server(uvicorn.Server):
         """Say when connections are taken."""
         await super().startup(sockets)
         self.taking.set()
+
+    async def main_loop(self) -> None:
+        """Look after the server every second, and end when it is stopped.
+
+        uvicorn's own looks ten times a second whether it is to stop, on an idle machine too.
+        """
+        while not await self.on_tick(0):
+            with anyio.move_on_after(1):
+                await self._stopping.wait()
 
     @contextmanager
     def capture_signals(self) -> Generator[None, Any, None]:

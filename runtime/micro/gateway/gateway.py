@@ -16,6 +16,14 @@ from micro.gateway.traceparent import new_span_id, new_trace_id, read_traceparen
 from micro.registry.registry import Registry
 
 
+async def _nothing() -> None:
+    pass
+
+
+NAME_LIMIT = 200
+"""Characters kept of a name that no tool has: what a client makes up is recorded, not stored."""
+
+
 class Gateway:
     """Resolves, refuses or runs calls.
 
@@ -31,7 +39,7 @@ class Gateway:
         registry: Registry,
         stages: Sequence[Stage],
         *,
-        catch_up: Callable[[], Awaitable[None]],
+        catch_up: Callable[[], Awaitable[None]] = _nothing,
     ) -> None:
         self._registry = registry
         self._catch_up = catch_up
@@ -84,7 +92,7 @@ class Gateway:
         trace_id, parent_id = read_traceparent(traceparent) or (new_trace_id(), "")
         call = Call(
             id=next(self._ids),
-            name=tool.spec.full_name if tool else name,
+            name=tool.spec.full_name if tool else name[:NAME_LIMIT],
             tool=tool,
             arguments=arguments,
             trace_id=trace_id,

@@ -46,17 +46,19 @@ class ProjectLoader(MetaPathFinder):
         self.root = root
         self.graph = ModuleGraph()
         self._compiled: dict[Path, ModuleSource] = {}
-        self._running: list[str] = []
+        self._import_module = importlib.import_module
 
     def install(self) -> None:
         """Take part in imports from now on."""
         roots = [str(folder) for folder in import_roots(self.root)]
         sys.path[:] = [*roots, *(entry for entry in sys.path if entry not in {"", *roots})]
         sys.meta_path.insert(0, self)
+        importlib.import_module = self._noted_import
 
     def uninstall(self) -> None:
         """Take no part in imports any more."""
         sys.meta_path.remove(self)
+        importlib.import_module = self._import_module
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
@@ -67,8 +69,7 @@ class ProjectLoader(MetaPathFinder):
             return None
         if not self.owns(Path(spec.origin)):
             return None
-        if self._running:
-            self.graph.add_seen(self._running[-1], fullname)
+        self._note(fullname)
         spec.loader = _SourceLoader(fullname, spec.origin, self)
         spec.cached = None
         return spec
@@ -90,7 +91,7 @@ class ProjectLoader(MetaPathFinder):
         folder = str(path.parent)
         if folder not in sys.path:
             sys.path.append(folder)
-        module = importlib.import_module(name)
+        module = self._import_module(name)
         if module.__file__ is None or Path(module.__file__) != path:
             raise DeclarationError(
                 f"{path.name} would be the module {name!r}, but that is {module.__file__}",
@@ -136,13 +137,21 @@ class ProjectLoader(MetaPathFinder):
         self.graph.add(known)
         return known.code
 
-    def run(self, module: ModuleType, code: CodeType) -> None:
-        """Execute a module's code, and note what it imports."""
-        self._running.append(module.__name__)
-        try:
-            exec(code, module.__dict__)
-        finally:
-            self._running.pop()
+    def _noted_import(self, name: str, package: str | None = None) -> ModuleType:
+        """Import as ``importlib.import_module`` does, and know who asked."""
+        module = self._import_module(name, package)
+        self._note(module.__name__)
+        return module
+
+    def _note(self, imported: str) -> None:
+        """Know that the project's code that runs now imports a module."""
+        frame = sys._getframe(2)  # pyright: ignore[reportPrivateUsage]
+        while frame is not None:
+            importer = frame.f_globals.get("__name__", "")
+            if importer in self.graph.sources and importer != imported:
+                self.graph.add_seen(importer, imported)
+                return
+            frame = frame.f_back
 
 
 class _SourceLoader(SourceFileLoader):
@@ -156,7 +165,7 @@ class _SourceLoader(SourceFileLoader):
         if package:
             _keep_submodules(module)
         code = self._project.compile(name, Path(self.path), package=package)
-        self._project.run(module, code)
+        exec(code, module.__dict__)
 
 
 def _keep_submodules(module: ModuleType) -> None:

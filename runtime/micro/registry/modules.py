@@ -78,11 +78,6 @@ class ModuleGraph:
         """Give modules and all that they import, over any number of steps."""
         return _reach(names, self.imports)
 
-    def files(self, name: str) -> frozenset[Path]:
-        """Give the files that a module was loaded from, with all that it imports."""
-        names = self.dependencies([name])
-        return frozenset(self.sources[name].path for name in names if name in self.sources)
-
 
 def _reach(names: Iterable[str], step: Callable[[str], Iterable[str]]) -> set[str]:
     found: set[str] = set()

@@ -21,7 +21,7 @@ from micro.errors import MicroError, NameTaken
 from micro.events import ServiceFailed, ServiceLoaded, ServiceRemoved
 from micro.registry.changes import Plan, plan_reload
 from micro.registry.contract import describe_changes
-from micro.registry.discovery import Discovery, Source
+from micro.registry.discovery import Discovery, Source, module_name
 from micro.registry.generation import Generation, retire, start
 from micro.registry.importing import failure, import_services
 from micro.registry.loader import ProjectLoader
@@ -70,7 +70,7 @@ class Reloader:
         self._sources: set[Source] = set()
         self._failed: set[Source] = set()
         self._leaving: frozenset[Source] = frozenset()
-        self._files: dict[str, frozenset[Path]] = {}
+        self._imports: dict[str, set[str]] = {}
         self._wanted: list[str] = []
         self._one_at_a_time = anyio.Lock()
 
@@ -79,7 +79,7 @@ class Reloader:
         async with self._one_at_a_time:
             for source in await anyio.to_thread.run_sync(self._discovery.find):
                 await self._load(source, retiring)
-            self._know_files()
+            self._know_imports()
 
     async def reload(self, paths: Sequence[Path], retiring: TaskGroup) -> None:
         """Load again what a change of these files touches; old generations end in ``retiring``."""
@@ -100,9 +100,15 @@ class Reloader:
             plan = Plan(touched=frozenset(touched), load=tuple(sorted(again)), gone=(), fresh=True)
             await self._carry_out(plan, retiring)
 
-    def touched(self, paths: frozenset[Path]) -> frozenset[str]:
-        """Name the services that were loaded from any of these files, or failed to."""
-        return frozenset(name for name, files in self._files.items() if files & paths)
+    def touched(self, paths: Iterable[Path]) -> frozenset[str]:
+        """Name the services that a change of these files may load again."""
+        changed = [(path, module_name(path, self._loader.root)) for path in paths]
+        failed = {live.source for live in self._live.values()} & self._failed
+        return frozenset(
+            name
+            for name, live in self._live.items()
+            if live.source in failed or any(self._depends(name, *change) for change in changed)
+        )
 
     def want(self, service: str) -> None:
         """Load a service before others, if it is among those that are to be loaded."""
@@ -138,7 +144,7 @@ class Reloader:
             self._sources.discard(source)
             self._failed.discard(source)
             self._remove(self._names_of(source), retiring)
-        self._know_files()
+        self._know_imports()
 
     def _next(self, waiting: list[Source]) -> Source:
         """Take the source of the service that was called first, else the first."""
@@ -149,13 +155,19 @@ class Reloader:
                 return live.source
         return waiting.pop(0)
 
-    def _know_files(self) -> None:
-        """Remember which files each service was loaded from."""
+    def _know_imports(self) -> None:
+        """Remember what each service imports, for those who ask while a reload runs."""
         self._wanted.clear()
-        self._files = {
-            name: self._loader.graph.files(live.source.module) | {live.source.path}
+        self._imports = {
+            name: self._loader.graph.dependencies([live.source.module])
             for name, live in self._live.items()
         }
+
+    def _depends(self, service: str, path: Path, module: str) -> bool:
+        return (
+            module in self._imports.get(service, ())
+            or path in self._live[service].source.path.parents
+        )
 
     async def _load(self, source: Source, retiring: TaskGroup) -> bool:
         """Load one file; whether it serves now. Anything it raises leaves the old serving."""

@@ -7,10 +7,12 @@ the next commit together. A file that cannot be written stops no call: it is tol
 from __future__ import annotations
 
 import asyncio
+import os
 import queue
 import sqlite3
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
@@ -23,6 +25,8 @@ from micro.snapshots import AuditRecord
 
 LOCK_WAIT = 2.0
 """Seconds that a commit waits for another program that holds the file."""
+FAILING_WAIT = 0.05
+"""The same once a commit has failed: calls do not wait again and again."""
 
 _COLUMNS = AuditRecord.__struct_fields__
 _SCHEMA = f"""
@@ -30,6 +34,9 @@ PRAGMA journal_mode = WAL;
 PRAGMA synchronous = NORMAL;
 CREATE TABLE IF NOT EXISTS audit (seq INTEGER PRIMARY KEY AUTOINCREMENT, {", ".join(_COLUMNS)});
 CREATE TRIGGER IF NOT EXISTS audit_keeps_rows BEFORE DELETE ON audit
+BEGIN SELECT RAISE(ABORT, 'audit records are immutable'); END;
+CREATE TRIGGER IF NOT EXISTS audit_keeps_numbers BEFORE INSERT ON audit
+WHEN EXISTS (SELECT 1 FROM audit WHERE seq = NEW.seq)
 BEGIN SELECT RAISE(ABORT, 'audit records are immutable'); END;
 CREATE TRIGGER IF NOT EXISTS audit_keeps_values BEFORE UPDATE ON audit
 BEGIN SELECT RAISE(ABORT, 'audit records are immutable'); END;
@@ -58,7 +65,8 @@ class AuditLog:
         self._loop = asyncio.get_running_loop()
         self._thread = Thread(target=self._work, name="micro-audit", daemon=True)
         self._database: sqlite3.Connection | None = None
-        self._failing = False
+        self._lost = 0
+        self._closed = False
 
     def open(self) -> None:
         """Start the thread that writes."""
@@ -66,14 +74,19 @@ class AuditLog:
 
     async def write(self, record: AuditRecord) -> None:
         """Keep a record; returns once it is committed, or could not be, which is told."""
+        if self._closed:
+            self._on_problem(StoreUnusable("a call ended after the audit log was closed"))
+            return
         waiting = _Waiting(record, self._loop.create_future())
         self._queue.put(waiting)
         await waiting.kept
 
     def close(self) -> None:
         """Commit what is queued and end the thread; bounded by ``LOCK_WAIT``."""
+        self._closed = True
         self._queue.put(None)
-        self._thread.join(LOCK_WAIT + 1)
+        if self._thread.ident is not None:
+            self._thread.join(LOCK_WAIT + 1)
 
     def _work(self) -> None:
         while True:
@@ -95,57 +108,91 @@ class AuditLog:
                 return batch
 
     def _commit(self, waiting: list[_Waiting]) -> None:
+        """Keep records, and let who waits for them go on, whatever happens to the file."""
         try:
-            if self._database is None:
-                self._database = self._connect()
-            rows = [_row(item.record) for item in waiting]
-            with self._database:
-                self._database.executemany(_INSERT, rows)
-            self._failing = False
-        except sqlite3.Error as error:
-            self._tell_once(error, len(waiting))
+            self._insert([_row(item.record) for item in waiting])
+        except Exception as error:
+            self._fail(error, len(waiting))
+        else:
+            self._recover()
         self._call(_release, [item.kept for item in waiting])
 
-    def _connect(self) -> sqlite3.Connection:
-        """Open the file; one that is no database is put aside, with its content, and told."""
+    def _insert(self, rows: list[tuple[object, ...]]) -> None:
         try:
-            return _open(self._path)
-        except sqlite3.OperationalError:
-            raise
+            self._append(rows)
         except sqlite3.DatabaseError as error:
-            aside = self._path.with_name(f"{self._path.name}.corrupt-{time.time_ns()}")
-            self._path.rename(aside)
-            problem = StoreUnusable(
-                f"the audit log {self._path.name} is damaged ({error}); a new one was begun",
-                mend=f"look into {aside} and keep or delete it",
-            )
-            self._call(self._on_problem, problem)
-            return _open(self._path)
+            if not _is_damage(error):
+                raise
+            self._put_aside(error)
+            self._append(rows)
 
-    def _tell_once(self, error: sqlite3.Error, lost: int) -> None:
-        if not self._failing:
-            self._failing = True
+    def _append(self, rows: list[tuple[object, ...]]) -> None:
+        if self._database is None:
+            self._database = _open(self._path, FAILING_WAIT if self._lost else LOCK_WAIT)
+        with self._database:
+            self._database.executemany(_INSERT, rows)
+
+    def _put_aside(self, error: sqlite3.DatabaseError) -> None:
+        """Move a damaged file away, with all that belongs to it, and tell."""
+        self._disconnect()
+        aside = self._path.with_name(f"{self._path.name}.corrupt-{time.time_ns()}")
+        for suffix in ("", "-wal", "-shm"):
+            with suppress(FileNotFoundError):
+                os.rename(f"{self._path}{suffix}", f"{aside}{suffix}")
+        problem = StoreUnusable(
+            f"the audit log {self._path.name} is damaged ({error}); a new one was begun",
+            mend=f"look into {aside} and keep or delete it",
+        )
+        self._call(self._on_problem, problem)
+
+    def _fail(self, error: Exception, lost: int) -> None:
+        """Count what is lost, and tell the first time; the file is opened anew for the next."""
+        self._disconnect()
+        if not self._lost:
             problem = StoreUnusable(
-                f"{lost} audit records could not be kept: {self._path}: {error}",
+                f"audit records cannot be kept: {self._path}: {error}",
                 mend="free the disk or end the program that holds the file; calls go on meanwhile",
             )
             self._call(self._on_problem, problem)
+        self._lost += lost
+
+    def _recover(self) -> None:
+        """Tell that records are kept again, and how many were not."""
+        if self._lost:
+            told = f"audit records are kept again; {self._lost} of them were lost"
+            self._call(self._on_problem, StoreUnusable(told))
+            self._lost = 0
+            if self._database is not None:
+                self._database.execute(f"PRAGMA busy_timeout = {LOCK_WAIT * 1000:.0f}")
+
+    def _disconnect(self) -> None:
+        if self._database is not None:
+            self._database.close()
+            self._database = None
 
     def _call(self, function: Callable[[Any], None], argument: object) -> None:
         """Run a function on the event loop's thread; nothing once the loop is closed."""
-        if not self._loop.is_closed():
+        with suppress(RuntimeError):
             self._loop.call_soon_threadsafe(function, argument)
 
 
-def _open(path: Path) -> sqlite3.Connection:
-    database = sqlite3.connect(path, timeout=LOCK_WAIT)
+def _open(path: Path, lock_wait: float) -> sqlite3.Connection:
+    # Made here, so that the file and what SQLite puts beside it are their owner's from the start.
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    path.chmod(0o600)
+    database = sqlite3.connect(path, timeout=lock_wait)
     try:
         database.executescript(_SCHEMA)
-        path.chmod(0o600)
     except BaseException:
         database.close()
         raise
     return database
+
+
+def _is_damage(error: sqlite3.DatabaseError) -> bool:
+    """Whether the file is no database, or a broken one; a full disk or a lock is neither."""
+    code: int = getattr(error, "sqlite_errorcode", 0)
+    return code & 0xFF in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT)
 
 
 def _row(record: AuditRecord) -> tuple[object, ...]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass, field
+from itertools import islice
 
 import msgspec
 
@@ -16,6 +17,7 @@ from micro.snapshots import CallDetail, CallView, Phase
 
 KEPT_CALLS = 2_000
 KEPT_BYTES = 64 * 1024 * 1024
+"""Of arguments, results, tracebacks and log lines together, counted in characters."""
 KEPT_LINES = 200
 """Log lines that are kept of one call; the first ones."""
 
@@ -28,10 +30,7 @@ class _Entry:
     traceback: str = ""
     phases: tuple[Phase, ...] = ()
     logs: list[LogWritten] = field(default_factory=list[LogWritten])
-
-    @property
-    def size(self) -> int:
-        return len(self.arguments) + len(self.result)
+    size: int = 0
 
 
 class Ledger:
@@ -56,9 +55,8 @@ class Ledger:
             trace_id=call.trace_id,
             arguments=arguments[:PREVIEW_SIZE],
         )
-        self._entries[call.id] = _Entry(view, arguments)
-        self._bytes += len(arguments)
-        self._forget()
+        entry = self._entries[call.id] = _Entry(view, arguments)
+        self._grow(entry, len(arguments))
 
     def ended(self, call: Call, result: ToolResult | None, duration: float) -> None:
         """Keep a call's result (for the trace stage)."""
@@ -70,8 +68,7 @@ class Ledger:
         entry.phases = tuple(
             Phase(name=name, start=start, duration=took) for name, start, took in result.phases
         )
-        self._bytes += len(entry.result)
-        self._forget()
+        self._grow(entry, len(entry.result) + len(entry.traceback))
 
     def take(self, event: AnyEvent) -> None:
         """Keep what events tell of calls (for the bus)."""
@@ -86,12 +83,14 @@ class Ledger:
                 entry = self._entries.get(call)
                 if entry and len(entry.logs) < KEPT_LINES:
                     entry.logs.append(event)
+                    self._grow(entry, len(event.text))
             case _:
                 pass
 
     def last(self, count: int) -> tuple[CallView, ...]:
         """List the newest calls, oldest first."""
-        return tuple(entry.view for entry in list(self._entries.values())[-count:])
+        newest = islice(reversed(self._entries.values()), count)
+        return tuple(reversed([entry.view for entry in newest]))
 
     def detail(self, call: int) -> CallDetail | None:
         """Give all of one call, ``None`` once it is forgotten."""
@@ -107,7 +106,10 @@ class Ledger:
             traceback=entry.traceback,
         )
 
-    def _forget(self) -> None:
+    def _grow(self, entry: _Entry, size: int) -> None:
+        """Count what an entry takes more, and forget the oldest if that is too much."""
+        entry.size += size
+        self._bytes += size
         while len(self._entries) > self._most_calls or (
             self._bytes > self._most_bytes and len(self._entries) > 1
         ):

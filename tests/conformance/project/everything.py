@@ -1,15 +1,16 @@
 """The tools that the official MCP conformance suite calls, as an ordinary micro project.
 
 Each does what the suite's scenario of that tool asks for. What micro cannot express yet (asking the
-client back, resources, prompts) is left out and listed in ``expected-failures.yml``.
+client back, resources, prompts) is left out and listed in ``expected-failures``.
 """
 
 import asyncio
 import base64
+import re
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from micro import Context, Service, ToolError, ToolResult
 
@@ -23,6 +24,8 @@ WAV = base64.b64encode(
     b"RIFF\x26\x00\x00\x00WAVEfmt \x10\x00\x00\x00\x01\x00\x01\x00\x40\x1f\x00\x00\x80\x3e"
     b"\x00\x00\x02\x00\x10\x00data\x02\x00\x00\x00\x00\x00"
 ).decode()
+
+schemas = Service("json", description="What the suite reads of schemas.")
 
 EXTRA = Path(__file__).with_name("extra.py")
 
@@ -121,11 +124,11 @@ def reconnection() -> str:
 
 
 @test.tool
-async def trigger_tool_change() -> str:
+def trigger_tool_change() -> str:
     """Change the list of tools as a developer does: save a file."""
-    number = int(EXTRA.read_text().partition("tool_")[2].partition("(")[0])
-    source = EXTRA.read_text().replace(f"tool_{number}(", f"tool_{number + 1}(")
-    EXTRA.write_text(source)
+    source = EXTRA.read_text("utf-8")
+    number = int(re.findall(r"def tool_(\d+)", source)[0])
+    EXTRA.write_text(source.replace(f"tool_{number}(", f"tool_{number + 1}("), "utf-8")
     return f"tool {number + 1} replaces tool {number}"
 
 
@@ -135,3 +138,22 @@ def header_parameter(
 ) -> str:
     """Take an argument that the client mirrors into a header."""
     return region
+
+
+class address(BaseModel):  # the suite looks for a definition of this very name
+    """Where somebody lives."""
+
+    street: str = ""
+    city: str = ""
+
+
+@schemas.tool
+def schema_2020_12_tool(
+    name: str = "",
+    address: address | None = None,
+    contact_method: Annotated[
+        Literal["phone", "email"] | None, Field(alias="contactMethod")
+    ] = None,
+) -> str:
+    """Take arguments whose schema has references and definitions."""
+    return f"{name} {address} {contact_method}"

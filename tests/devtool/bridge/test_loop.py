@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
+
 from devtool.fake_runtime import agent, echo, eventually, fake_runtime
 
 HELLO = {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "t"}}

@@ -63,14 +63,14 @@ def tool_name(name: str, width: int) -> Parts:
 
 
 def _arguments(row: CallView, width: int) -> Parts:
+    """Draw arguments and the reason why a call failed; the reason has the first right to room."""
     if not row.reason:
         return crop(preview(row.arguments), width)
-    arguments = crop(
-        preview(row.arguments), max(0, width - min(len(row.reason) + 2, width * 2 // 3))
-    )
-    room = width - width_of(arguments) - 2
-    gap = "  " if arguments else ""
-    return [*arguments, ("base", gap), (style_of(row.outcome), cut(row.reason, room))]
+    reason = (style_of(row.outcome), cut(row.reason, width))
+    room = width - width_of([reason]) - 2
+    if room < 8:
+        return [reason]
+    return [*crop(preview(row.arguments), room), ("base", "  "), reason]
 
 
 def _how_it_ended(row: CallView, now: float) -> Parts:

@@ -117,13 +117,14 @@ class CallsView(FilteredView[StreamRow]):
                     self._open("-service")
 
     def _open(self, kind: str) -> None:
-        self._main.set_class(kind == "-call", "-call")
+        for name in ("-call", "-service"):
+            self._main.set_class(kind == name, name)
         self._main.add_class("-open")
         if self.stream.display is False or self.size.width < 100:
             self.pane.page.focus()
 
     def _close(self) -> None:
-        self._main.remove_class("-open", "-call")
+        self._main.remove_class("-open", "-call", "-service")
         self.pane.clear()
         self.stream.focus()
 

@@ -39,11 +39,11 @@ class Page(PaintedScroll, can_focus=True):
     @property
     def _gutter(self) -> int:
         labelled = any(block.label for block in self._blocks)
-        return _LABEL if labelled and self.size.width >= _NARROW else 0
+        return _LABEL if labelled and self.columns >= _NARROW else 0
 
     @property
     def _room(self) -> int:
-        return max(1, self.size.width - self._gutter - 2 * _MARGIN)
+        return max(1, self.columns - self._gutter - 2 * _MARGIN)
 
     def _lay_out(self) -> None:
         self._starts = []
@@ -54,7 +54,7 @@ class Page(PaintedScroll, can_focus=True):
             self._starts.append(line)
             self._heights.append(height)
             line += height + 1
-        self.virtual_size = Size(self.size.width, max(0, line - 1))
+        self.virtual_size = Size(self.columns, max(0, line - 1))
 
     def on_resize(self) -> None:
         """Lay out for the new width."""
@@ -63,7 +63,7 @@ class Page(PaintedScroll, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """Draw one line that is seen."""
-        width = self.size.width
+        width = self.columns
         line = self.scroll_offset.y + y
         at = bisect_right(self._starts, line) - 1
         if at < 0 or line - self._starts[at] >= self._heights[at]:

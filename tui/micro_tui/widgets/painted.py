@@ -66,3 +66,8 @@ class PaintedScroll(ScrollView, Painted):  # pyright: ignore[reportIncompatibleM
 
     # Textual follows only the first base when it collects these.
     COMPONENT_CLASSES = LOOK_CLASSES  # pyright: ignore[reportAssignmentType]
+
+    @property
+    def columns(self) -> int:
+        """The width to draw in, without the scrollbar, which is always there."""
+        return max(0, self.size.width - self.scrollbar_size_vertical)

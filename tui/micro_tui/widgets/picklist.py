@@ -41,13 +41,13 @@ class PickList(PaintedScroll, can_focus=True):
 
     def update(self) -> None:
         """Draw again if the lines are others now."""
-        if not self.size.width:
+        if not self.columns:
             return
-        items = self._draw(self.size.width)
+        items = self._draw(self.columns)
         if items == self._items:
             return
         self._items = items
-        self.virtual_size = Size(self.size.width, len(items))
+        self.virtual_size = Size(self.columns, len(items))
         keys = self._keys()
         if self.chosen not in keys:
             self.chosen = keys[0] if keys else ""
@@ -64,11 +64,11 @@ class PickList(PaintedScroll, can_focus=True):
         """Draw one line that is seen."""
         line = self.scroll_offset.y + y
         if line >= len(self._items):
-            return self.blank(self.size.width)
+            return self.blank(self.columns)
         key, parts = self._items[line]
         here = bool(key) and key == self.chosen
         under = ("cursor" if self.has_focus else "cursor-away") if here else ""
-        return self.strip(parts, self.size.width, under=under)
+        return self.strip(parts, self.columns, under=under)
 
     def watch_chosen(self, key: str) -> None:
         """Tell, and draw the cursor where it is."""

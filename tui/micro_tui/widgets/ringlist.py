@@ -98,7 +98,7 @@ class RingList(PaintedScroll, Generic[Row], can_focus=True):
         self.refresh()
 
     def _measure(self) -> None:
-        wanted = Size(self.size.width, len(self.view.seqs))
+        wanted = Size(self.columns, len(self.view.seqs))
         if self.virtual_size != wanted:
             self.virtual_size = wanted
 
@@ -124,7 +124,7 @@ class RingList(PaintedScroll, Generic[Row], can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """Draw one row that is seen."""
-        width, seqs = self.size.width, self.view.seqs
+        width, seqs = self.columns, self.view.seqs
         line = self.scroll_offset.y + y
         if line >= len(seqs):
             return self.blank(width)

@@ -133,7 +133,7 @@ class Host:
         self._send(Loaded(services=tuple(self._registry.catalogue.services)))
 
     def _touched(self, message: Reload) -> frozenset[str]:
-        paths = frozenset(Path(path) for path in message.paths)
+        paths = [Path(path) for path in message.paths]
         return self._reloader.touched(paths) if self._reloader else frozenset()
 
     async def _reload(self, message: Reload, retiring: TaskGroup) -> None:

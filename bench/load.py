@@ -1,0 +1,144 @@
+"""The process that calls a server as fast as it answers, and reads what that costs the server.
+
+``python -m bench.load`` takes an ``Order`` a line on stdin and gives an ``Outcome`` a line on
+stdout. Which server that is and how often it is measured is not known here.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from contextlib import AsyncExitStack
+
+import anyio
+import msgspec
+
+from bench.client import ConnectionEnded, Era, McpClient, WrongAnswer, connect
+from bench.harness import quantile
+from bench.processes import Child, cpu_seconds, process_tree
+
+_PATIENCE = 60.0
+
+
+class Order(msgspec.Struct, frozen=True, kw_only=True):
+    """One slice of load: until ``seconds`` are over or ``limit`` calls are made.
+
+    ``pid`` is the server's; what it started is counted too.
+    """
+
+    port: int
+    pid: int
+    tool: str
+    era: Era
+    connections: int
+    seconds: float
+    limit: int
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of it. Seconds; ``cpu`` is of the server with all that it started.
+
+    ``child_cpu`` is that of the started ones alone; latencies are of single calls.
+    """
+
+    calls: int
+    errors: int
+    first_error: str
+    wall: float
+    cpu: float
+    child_cpu: float
+    p50: float
+    p99: float
+
+
+class _Tally:
+    def __init__(self, limit: int, until: float) -> None:
+        self.latencies: list[float] = []
+        self.errors = 0
+        self.first_error = ""
+        self._left = limit
+        self._until = until
+
+    def takes_more(self) -> bool:
+        self._left -= 1
+        return self._left >= 0 and time.perf_counter() < self._until
+
+    def note(self, error: Exception) -> None:
+        self.errors += 1
+        self.first_error = self.first_error or f"{type(error).__name__}: {error}"
+
+
+async def measure(order: Order) -> Outcome:
+    """Make the calls of one order; every answer is checked."""
+    async with AsyncExitStack() as opened:
+        clients = [
+            await connect(order.port, tool=order.tool, era=order.era)
+            for _ in range(order.connections)
+        ]
+        for client in clients:
+            opened.push_async_callback(client.close)
+            await client.call(1, 1)
+        servers = process_tree(order.pid)
+        before = [cpu_seconds(pid) for pid in servers]
+        began = time.perf_counter()
+        tally = _Tally(order.limit, began + order.seconds)
+        async with anyio.create_task_group() as tasks:
+            for client in clients:
+                tasks.start_soon(_drive, client, tally)
+        wall = time.perf_counter() - began
+        used = [cpu_seconds(pid) - was for pid, was in zip(servers, before, strict=True)]
+    return Outcome(
+        calls=len(tally.latencies),
+        errors=tally.errors,
+        first_error=tally.first_error,
+        wall=wall,
+        cpu=sum(used),
+        child_cpu=sum(used[1:]),
+        p50=quantile(tally.latencies, 0.5),
+        p99=quantile(tally.latencies, 0.99),
+    )
+
+
+async def _drive(client: McpClient, tally: _Tally) -> None:
+    """Call until the slice is over; a connection that ends takes no more part."""
+    number = 0
+    while tally.takes_more():
+        number += 1
+        began = time.perf_counter()
+        try:
+            if await client.call(number, 7) != number + 7:
+                raise WrongAnswer("the sum is wrong")
+            tally.latencies.append(time.perf_counter() - began)
+        except WrongAnswer as error:
+            tally.note(error)
+        except (ConnectionEnded, OSError) as error:
+            tally.note(error)
+            return
+
+
+def ask_for(process: Child, order: Order) -> Outcome:
+    """Have a load process fulfil an order.
+
+    Raises:
+        BenchmarkFailed: It could not.
+    """
+    process.write_line(msgspec.json.encode(order))
+    return msgspec.json.decode(process.read_line(within=_PATIENCE), type=Outcome)
+
+
+async def _within_limits(order: Order) -> Outcome:
+    with anyio.fail_after(_PATIENCE - 5):
+        return await measure(order)
+
+
+def main() -> None:
+    """Fulfil orders until stdin ends."""
+    for line in sys.stdin.buffer:
+        order = msgspec.json.decode(line, type=Order)
+        outcome = anyio.run(_within_limits, order, backend_options={"use_uvloop": True})
+        sys.stdout.buffer.write(msgspec.json.encode(outcome) + b"\n")
+        sys.stdout.buffer.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,160 @@
+import typing
+
+import msgspec
+import pytest
+
+from micro import events as e
+from micro.snapshots import HostView, ServiceView, Snapshot
+from micro_devtool.plain import describe, duration, events_in
+
+ERROR = e.LoadError(file="orders.py", line=14, message="NameError: name 'Decimal' is not defined")
+
+CASES: list[tuple[e.AnyEvent, str]] = [
+    (
+        e.CallStarted(
+            call=12,
+            trace_id="t",
+            tool="users.get",
+            door="stdio",
+            client="claude-code",
+            subject="local",
+            arguments='{"id":"u-1"}',
+        ),
+        'call      #12 users.get {"id":"u-1"} from claude-code by stdio',
+    ),
+    (
+        e.CallFinished(call=12, outcome="ok", duration=0.0031, generation=1),
+        "ok        #12 users.get 3.1 ms",
+    ),
+    (
+        e.CallFinished(call=12, outcome="refused", duration=0, generation=0, reason="no scope"),
+        "refused   #12 users.get 0.00 ms: no scope",
+    ),
+    (
+        e.LogWritten(service="users", call=3, level="INFO", logger="users.db", text="made it"),
+        "log       #3 users INFO users.db: made it",
+    ),
+    (
+        e.LogWritten(service="users", call=None, level="ERROR", logger="", text="at import"),
+        "log       users ERROR : at import",
+    ),
+    (
+        e.ServiceLoaded(
+            service="users",
+            generation=2,
+            file="users.py",
+            tools=("get", "add"),
+            duration=0.0412,
+            changes=("get: description changed",),
+        ),
+        "loaded    users, generation 2, 2 tools, 41 ms; get: description changed",
+    ),
+    (e.ServiceRemoved(service="users"), "removed   users"),
+    (e.ToolsChanged(tools=1), "tools     clients see 1 tool now"),
+    (e.HostStarted(pid=7), "host      process 7 takes calls"),
+    (
+        e.HostExited(pid=7, status="killed by SIGSEGV", calls=2),
+        "host      process 7 ended: killed by SIGSEGV; 2 calls in it failed",
+    ),
+    (
+        e.ClientConnected(connection="c1", door="stdio", client="claude"),
+        "client    claude came by stdio",
+    ),
+    (e.ClientDisconnected(connection="c1"), "client    c1 left"),
+    (
+        e.RuntimeStarted(addresses=("http://127.0.0.1:3000",)),
+        "ready     http://127.0.0.1:3000",
+    ),
+]
+
+
+@pytest.mark.parametrize(("event", "text"), CASES, ids=lambda value: type(value).__name__)
+def test_an_event_is_one_line_after_its_time(event: e.AnyEvent, text: str):
+    line = describe(event, tool="users.get").text
+    assert "\n" not in line
+    assert line[12:].strip() == text
+
+
+def test_a_failed_load_says_where_why_and_what_serves():
+    event = e.ServiceFailed(service="orders", error=ERROR, serving=3)
+    assert describe(event).text == (
+        "micro: orders.py:14 does not load: NameError: name 'Decimal' is not defined\n"
+        "  still serving generation 3; save the file again to retry"
+    )
+
+
+def test_a_first_load_that_fails_claims_no_generation_and_shows_the_frames():
+    error = msgspec.structs.replace(ERROR, line=None, frames='File "orders.py"\n  Decimal(1)')
+    text = describe(e.ServiceFailed(service="orders", error=error)).text
+    assert text.splitlines() == [
+        "micro: orders.py does not load: NameError: name 'Decimal' is not defined",
+        '  File "orders.py"',
+        "    Decimal(1)",
+        "  save the file again to retry",
+    ]
+
+
+def test_a_problem_has_its_mend_below():
+    event = e.ProblemFound(message="the audit log is locked", mend="close what holds it")
+    assert describe(event).text == "micro: the audit log is locked\n  close what holds it"
+
+
+def test_every_kind_of_event_has_its_words():
+    known = {type(event) for event, _ in CASES} | {e.ServiceFailed, e.ProblemFound}
+    assert known == set(typing.get_args(e.AnyEvent))
+
+
+@pytest.mark.parametrize("text", ["\x1b[2J", "a\nb", "\u202e", "\x07", "\u200b", "\r"])
+def test_text_from_outside_cannot_steer_the_terminal(text: str):
+    event = e.LogWritten(service=text, call=1, level=text, logger=text, text=text)
+    assert describe(event).text.isprintable()
+    failed = e.ServiceFailed(
+        service=text, error=e.LoadError(file=text, line=1, message=text, frames=text)
+    )
+    assert all(line.isprintable() for line in describe(failed).text.splitlines())
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0.00041, "0.41 ms"), (0.0031, "3.1 ms"), (0.042, "42 ms"), (3.25, "3.2 s")],
+)
+def test_a_duration_has_the_digits_that_matter(seconds: float, text: str):
+    assert duration(seconds) == text
+
+
+def test_a_reader_who_comes_late_is_told_what_led_here():
+    service = ServiceView(
+        name="orders",
+        version="",
+        description="",
+        generation=3,
+        state="failed",
+        loaded_at=5.0,
+        load_duration=0.1,
+        file="orders.py",
+        error=ERROR,
+        changes=(),
+        tools=(),
+    )
+    snapshot = Snapshot(
+        project="/p",
+        name="p",
+        pid=1,
+        version="0",
+        started_at=1.0,
+        addresses=("http://x",),
+        host=HostView(pid=9, state="serving"),
+        services=(service,),
+        calls=(),
+        logs=(),
+        clients=(),
+        problems=(e.ProblemFound(message="m"),),
+    )
+    kinds = [type(event) for event in events_in(snapshot)]
+    assert kinds == [
+        e.RuntimeStarted,
+        e.HostStarted,
+        e.ServiceLoaded,
+        e.ServiceFailed,
+        e.ProblemFound,
+    ]
