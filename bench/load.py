@@ -79,6 +79,7 @@ async def measure(order: Order) -> Outcome:
             opened.push_async_callback(client.close)
             await client.call(1, 1)
         servers = process_tree(order.pid)
+        await _settled(servers)
         before = [cpu_seconds(pid) for pid in servers]
         began = time.perf_counter()
         tally = _Tally(order.limit, began + order.seconds)
@@ -97,6 +98,15 @@ async def measure(order: Order) -> Outcome:
         p50=quantile(tally.latencies, 0.5),
         p99=quantile(tally.latencies, 0.99),
     )
+
+
+async def _settled(servers: list[int]) -> None:
+    """Wait, not for ever, until servers rest: what earlier clients left behind is not measured."""
+    for _ in range(100):
+        before = sum(map(cpu_seconds, servers))
+        await anyio.sleep(0.02)
+        if sum(map(cpu_seconds, servers)) - before < 0.002:
+            return
 
 
 async def _drive(client: McpClient, tally: _Tally) -> None:

@@ -70,7 +70,9 @@ def dev_runtime(root: Path, *, core: int | None = None) -> Generator[tuple[Runni
     """
     command = [sys.executable, "-m", "micro_devtool.devloop", str(root)]
     with child([*command, "--address", "127.0.0.1:0"], core=core) as process:
-        if not wait_until(lambda: announced(root) is not None, within=START_TIMEOUT, process=process):
+        if not wait_until(
+            lambda: announced(root) is not None, within=START_TIMEOUT, process=process
+        ):
             raise process.failed(f"did not listen within {START_TIMEOUT:g} s")
         running = announced(root)
         if running is None or running.pid != process.pid:

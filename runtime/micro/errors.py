@@ -112,12 +112,10 @@ class UnknownTool(Refused):
 
 def sole_error(error: BaseException) -> BaseException:
     """Give the one error inside of groups that hold nothing else, as task groups raise them."""
-    while isinstance(error, BaseExceptionGroup):
-        inner = cast("BaseExceptionGroup[BaseException]", error).exceptions
-        if len(inner) != 1:
-            break
-        error = inner[0]
-    return error
+    if not isinstance(error, BaseExceptionGroup):
+        return error
+    group = cast("BaseExceptionGroup[BaseException]", error)
+    return sole_error(group.exceptions[0]) if len(group.exceptions) == 1 else group
 
 
 @contextmanager
@@ -129,7 +127,7 @@ def unwrapped() -> Generator[None]:
     try:
         yield
     except BaseExceptionGroup as group:
-        error = sole_error(cast("BaseExceptionGroup[BaseException]", group))
+        error = sole_error(group)
         raise error from error.__cause__
 
 

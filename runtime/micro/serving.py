@@ -7,18 +7,22 @@ from __future__ import annotations
 
 import logging
 import signal
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+import sys
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from functools import partial
 
 import anyio
+from anyio.abc import TaskStatus
 
 from micro.backends.inprocess import InProcessBackend
 from micro.doors.access import Access
-from micro.doors.http import HttpApp
+from micro.doors.http import MCP_PATH, HttpApp
 from micro.doors.listen import Address, address_of, bind, parse_address
-from micro.doors.stdio import serve_stdio
+from micro.doors.pipes import standard_streams
+from micro.doors.stdio import serve_stream
 from micro.doors.web import serve_web
-from micro.errors import ConfigError
+from micro.errors import ConfigError, MicroError, unwrapped
 from micro.events import EventBus, RuntimeStarted
 from micro.protocol.endpoint import McpEndpoint
 from micro.protocol.identity import Identity
@@ -54,6 +58,11 @@ class Serving:
         every = [services] if isinstance(services, Service) else list(services)
         if not every:
             raise ConfigError("there is no service to serve", mend="pass at least one Service")
+        for service in every:
+            if not isinstance(service, Service):  # pyright: ignore[reportUnnecessaryIsInstance]
+                raise ConfigError(
+                    f"{service!r} is no service", mend='make one with: Service("name")'
+                )
         first = every[0]
         identity = Identity(
             name=name or first.name, version=first.version, instructions=_instructions(every)
@@ -73,8 +82,20 @@ class Serving:
 
     @asynccontextmanager
     async def running(self) -> AsyncGenerator[None]:
-        """Start the services; stop them when this ends."""
-        async with self.runtime.running(self._backend), self.endpoint.running():
+        """Start the services; stop them when this ends.
+
+        Raises:
+            StartHookFailed: A start hook raised.
+            NameTaken: Tools of two services have one name on the wire.
+        """
+        with unwrapped():
+            async with self.runtime.running(self._backend), self.endpoint.running():
+                yield
+
+    @asynccontextmanager
+    async def started(self) -> AsyncGenerator[None]:
+        """Do the same without MCP. It starts no task, so a test fixture may hold it."""
+        async with self._backend.serving():
             yield
 
 
@@ -113,6 +134,9 @@ def serve(
 ) -> None:
     """Serve until the process is told to stop (Ctrl-C, SIGTERM), or stdin ends with ``"stdio"``.
 
+    Call it in the main thread. Calls and stop hooks have their time to end; a second Ctrl-C does
+    not wait for them.
+
     Args:
         services: One or several.
         address: ``":3000"`` (this machine only), ``"127.0.0.1:3000"``, ``"unix:/path"``, or
@@ -123,32 +147,76 @@ def serve(
 
     Raises:
         DeclarationError: A service cannot be served as it is declared.
+        ConfigError: It is not an address, or other machines reach it and ``insecure`` is not set.
         AddressUnusable: The address is taken, or not allowed.
+        StartHookFailed: A start hook raised; its error is the cause.
     """
     serving = Serving(services, name=name, audit=audit)
-    if address == "stdio":
-        anyio.run(_serve_stdio, serving)
-    else:
-        anyio.run(_serve_web, serving, parse_address(address), insecure)
+    web = None if address == "stdio" else parse_address(address)
+    with unwrapped(), _mends_shown():
+        if web is None:
+            anyio.run(_until_told, _serve_stdio, serving)
+        else:
+            anyio.run(_until_told, partial(_serve_web, insecure=insecure), serving, web)
+
+
+@contextmanager
+def _mends_shown() -> Generator[None]:
+    """Print the mend below the error, should nobody catch it."""
+    try:
+        yield
+    except MicroError as error:
+        if error.mend:
+            error.add_note(f"To mend it: {error.mend}")
+        raise
+
+
+async def _until_told(serve: Callable[..., Awaitable[None]], *arguments: object) -> None:
+    """Run a door until it ends by itself or a signal comes; a second signal ends the process."""
+    with unwrapped():
+        async with anyio.create_task_group() as tasks:
+            await tasks.start(_cancel_on_signal, tasks.cancel_scope)
+            await serve(*arguments)
+            tasks.cancel_scope.cancel()
+
+
+async def _cancel_on_signal(
+    scope: anyio.CancelScope, *, task_status: TaskStatus[None] = anyio.TASK_STATUS_IGNORED
+) -> None:
+    with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+        task_status.started()
+        async for _ in signals:
+            break
+    scope.cancel()
 
 
 async def _serve_stdio(serving: Serving) -> None:
-    async with serving.running():
-        await serve_stdio(serving.endpoint)
+    with standard_streams() as stream:  # before any code of a service runs, which may print
+        async with serving.running():
+            await serve_stream(stream, serving.endpoint)
 
 
-async def _serve_web(serving: Serving, address: Address, insecure: bool) -> None:
+async def _serve_web(serving: Serving, address: Address, *, insecure: bool) -> None:
     sock = bind(address, insecure=insecure)
     bound = address_of(sock)
     app = HttpApp(serving.endpoint, access=Access.of(bound))
-    async with serving.running(), anyio.create_task_group() as doors:
-        await doors.start(serve_web, app, [sock])
-        log.info("serving %s on %s", serving.endpoint.identity.name, bound.url)
-        serving.runtime.bus.publish(RuntimeStarted(addresses=(bound.url,)))
-        with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
-            async for _ in signals:
-                break
-        doors.cancel_scope.cancel()
+    try:
+        async with serving.running(), anyio.create_task_group() as doors:
+            await doors.start(serve_web, app, [sock])
+            _announce(serving, bound)
+    finally:
+        sock.close()
+        if bound.path is not None:
+            bound.path.unlink(missing_ok=True)
+
+
+def _announce(serving: Serving, bound: Address) -> None:
+    """Say where clients connect, on stderr: a program that only waits looks as if it hung."""
+    name = serving.endpoint.identity.name
+    log.info("serving %s on %s", name, bound.url)
+    sys.stderr.write(f"micro: serving {name} on {bound.url} (MCP at {MCP_PATH}; Ctrl-C ends it)\n")
+    sys.stderr.flush()
+    serving.runtime.bus.publish(RuntimeStarted(addresses=(bound.url,)))
 
 
 def _instructions(services: Sequence[Service]) -> str:

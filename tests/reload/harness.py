@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import textwrap
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
@@ -43,13 +42,13 @@ class Served:
         self._changed = anyio.Event()
         runtime.bus.attach(self._take)
 
-    async def result(self, tool: str, **arguments: Any) -> ToolResult:
+    async def result(self, tool: str, /, **arguments: Any) -> ToolResult:
         with anyio.fail_after(DEADLINE):
             return await self.runtime.gateway.call(
                 tool, json.dumps(arguments).encode(), caller=CALLER
             )
 
-    async def call(self, tool: str, **arguments: Any) -> Any:
+    async def call(self, tool: str, /, **arguments: Any) -> Any:
         result = await self.result(tool, **arguments)
         assert not result.is_error, result.fault
         value = json.loads(result.structured) if result.structured else {}
@@ -126,7 +125,7 @@ async def serving(root: Path, files: dict[str, str]) -> AsyncGenerator[Served]:
         write_audit=_no_audit,
         host=HostView(pid=None, state="starting"),
     )
-    root = Path(os.path.realpath(root))
+    root = root.resolve()  # noqa: ASYNC240
     backend = HostBackend(root, runtime.registry, bus=runtime.bus, ask=runtime.ask)
     watcher, problem = make_watcher(root)
     assert not problem

@@ -102,8 +102,7 @@ async def test_a_shared_model_that_gains_a_field_changes_the_schema_once(tmp_pat
         """,
     }
     async with serving(tmp_path, files) as served:
-        text = "from pydantic import BaseModel\nclass Item(BaseModel):\n    name: str\n    size: int = 0\n"
-        served.write("models.py", text)
+        served.edit("models.py", "name: str", "name: str\n    size: int = 0")
         assert "size=3" in await served.call("a.put", item={"name": "x", "size": 3})
         assert served.list_changes == 1
 

@@ -26,6 +26,7 @@ from micro.doors.asgi import (
     respond,
     respond_problem,
 )
+from micro.doors.requests import SessionRequests
 from micro.doors.rest import CALL_PATH, RestDoor
 from micro.protocol.endpoint import McpEndpoint
 
@@ -60,6 +61,7 @@ class HttpApp:
         self._access = access or Access()
         self._lifespan = lifespan or endpoint.running
         self._streams: set[anyio.CancelScope] = set()
+        self._requests = SessionRequests()
         self._routes: dict[str, dict[str, Handler]] = {
             MCP_PATH: {"POST": self._post, "GET": self._stream, "DELETE": self._pass_on},
             "/mcp/tools": {"GET": rest.list_tools},
@@ -141,7 +143,8 @@ class HttpApp:
     async def _post(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Take a message. The body is whole here, so that a faster lane can stand in front."""
         body = await read_body(scope, receive)
-        await self._pass_on(scope, replay(body, receive), send)
+        with self._requests.one_at_a_time(scope, body):
+            await self._pass_on(scope, replay(body, receive), send)
 
     async def _stream(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Open an older session's stream of news; it ends when the server is about to stop."""

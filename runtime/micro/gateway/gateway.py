@@ -16,12 +16,12 @@ from micro.gateway.traceparent import new_span_id, new_trace_id, read_traceparen
 from micro.registry.registry import Registry
 
 
+NAME_LIMIT = 200
+"""Characters kept of a name that no tool has: a client may send as long a one as it likes."""
+
+
 async def _nothing() -> None:
     pass
-
-
-NAME_LIMIT = 200
-"""Characters kept of a name that no tool has: what a client makes up is recorded, not stored."""
 
 
 class Gateway:

@@ -14,10 +14,18 @@ from pydantic.fields import FieldInfo
 
 from micro.services.complaints import Complaint, complain
 from micro.services.decoding import decode_texts, read_object
+from micro.services.phrases import allowed, shortened
 from micro.services.samples import sample
 from micro.services.schema import record, schema_of
 from micro.services.signature import EMPTY, Parameter
 from micro.services.typeforms import annotated, field_of, optional, readable
+
+PROBLEMS_READ = 200
+"""Problems beyond which they are counted only: reading a million takes ten seconds."""
+
+
+DECODINGS = 3
+"""Texts within texts that are decoded."""
 
 
 class BadArguments(Exception):
@@ -90,7 +98,8 @@ class Arguments:
 
     def _parse_again(self, sent: bytes, error: ValidationError) -> dict[str, Any]:
         whole = self._read(sent)
-        for _ in range(3):
+        for _ in range(DECODINGS):
+            self._check_count(error)
             decoded = decode_texts(whole, error)
             if decoded is None:
                 break
@@ -98,6 +107,7 @@ class Arguments:
                 return self._validate(pydantic_core.to_json(decoded))
             except ValidationError as further:
                 whole, error = decoded, further
+        self._check_count(error)
         raise BadArguments(self._complain(whole, error, example=self._example()))
 
     def _read(self, sent: bytes) -> dict[str, Any]:
@@ -108,6 +118,14 @@ class Arguments:
             raise BadArguments(
                 f"{self._tool}: {error}. Send a JSON object, such as {example}"
             ) from None
+
+    def _check_count(self, error: ValidationError) -> None:
+        count = error.error_count()
+        if count > PROBLEMS_READ:
+            wanted = shortened(allowed(self.schema, self.schema), 1_000)
+            raise BadArguments(
+                f"{self._tool}: {count} problems with the arguments. Allowed: {wanted}"
+            )
 
     def _complain(
         self, sent: dict[str, Any], error: ValidationError, *, example: Mapping[str, Any] | None

@@ -25,9 +25,8 @@ def readable(hint: Any) -> Any:
     if origin is Annotated:
         inner, *metadata = typing.get_args(hint)
         return annotated(readable(inner), map(_metadata, metadata))
-    if origin is None and isinstance(hint, type) and issubclass(hint, msgspec.Struct):
-        struct: Any = hint
-        return annotated(struct, [StructSchema(struct)])
+    if origin is None and _is_struct(hint):
+        return annotated(hint, [StructSchema(hint)])
     if origin is None or origin is Literal:
         return hint
     return _rebuilt(hint, origin)
@@ -79,6 +78,10 @@ def _rebuilt(hint: Any, origin: Any) -> Any:
     if origin in (Union, types.UnionType):
         return Union[changed]  # noqa: UP007
     return hint.copy_with(changed) if hasattr(hint, "copy_with") else origin[changed]
+
+
+def _is_struct(hint: object) -> bool:
+    return isinstance(hint, type) and issubclass(hint, msgspec.Struct)
 
 
 def _is_type(part: Any) -> bool:

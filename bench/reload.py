@@ -1,0 +1,135 @@
+"""How long after a save the first call is answered by the new code."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import anyio
+
+from bench.client import MODERN, ConnectionEnded, McpClient, WrongAnswer, connect
+from bench.harness import Options, Report, figure, progress, quantile
+from bench.processes import BenchmarkFailed
+from bench.projects import dev_runtime, project, service_text
+
+SAVES, QUICK_SAVES = 40, 5
+PAUSE = 0.1
+"""Seconds from one new answer to the next save."""
+BETWEEN_CALLS = 0.001
+NEW_CODE_TIMEOUT = 10.0
+
+HOW = """\
+`micro dev` on a project of 1 and of 10 services, a file each. A save changes a constant in the body
+of one tool, of each service in turn; "in place" writes the file, "replaced" writes another beside
+it and renames that over it, as many editors do. From then on the tool is called over HTTP, the next
+call 1 ms after each answer, until an answer comes from the new code: the time runs from before the
+write to that answer. "old answers" are those that came in between from the old code, for each save.
+Runtime, host and client share all cores."""
+
+COLUMNS = ("services", "save", "saves", "p50 ms", "p95 ms", "worst ms", "old answers", "failed")
+
+Save = Callable[[Path, bytes], None]
+
+
+@dataclass(slots=True, kw_only=True)
+class Case:
+    """A way to save, in a project of some size, and what came of it."""
+
+    services: int
+    label: str
+    save: Save
+    took: list[float] = field(default_factory=list[float])
+    old_answers: int = 0
+    errors: list[str] = field(default_factory=list[str])
+
+
+def in_place(path: Path, text: bytes) -> None:
+    """Write a file where it is."""
+    path.write_bytes(text)
+
+
+def replaced(path: Path, text: bytes) -> None:
+    """Write a file beside it, and rename that over it."""
+    beside = path.with_name(f".{path.name}.new")
+    beside.write_bytes(text)
+    os.replace(beside, path)
+
+
+def run(options: Options) -> Report:
+    """Measure every way to save.
+
+    Raises:
+        BenchmarkFailed: The runtime does not start, or a save is never served.
+    """
+    saves = QUICK_SAVES if options.quick else SAVES
+    cases: list[Case] = []
+    for services in (1, 10):
+        names = [f"bench{number}" for number in range(services)]
+        both = [
+            Case(services=services, label="in place", save=in_place),
+            Case(services=services, label="replaced", save=replaced),
+        ]
+        progress(f"reload: {services} services")
+        with project(*names) as root, dev_runtime(root) as (running, process):
+            try:
+                anyio.run(_measure, both, root, running.port, saves)
+            except (ConnectionEnded, OSError) as error:
+                raise process.failed(f"broke the connection: {error}") from error
+        cases += both
+    faults = [f"{case.services}, {case.label}: {error}" for case in cases for error in case.errors]
+    return Report(
+        title=f"Reload: save to first new answer, {saves} saves each",
+        how=HOW,
+        columns=COLUMNS,
+        rows=[_row(case) for case in cases],
+        faults=faults,
+    )
+
+
+async def _measure(cases: Sequence[Case], root: Path, port: int, saves: int) -> None:
+    """Save in the ways of all cases in turn."""
+    files = sorted(root.glob("bench*.py"))
+    clients = [await connect(port, tool=f"{file.stem}_add", era=MODERN) for file in files]
+    for client in clients:
+        await client.call(0, 0)
+    for number in range(saves):
+        file, client = files[number % len(files)], clients[number % len(files)]
+        for place, case in enumerate(cases):
+            constant = 1 + number * len(cases) + place
+            await anyio.sleep(PAUSE)
+            began = time.perf_counter()
+            case.save(file, service_text(file.stem, constant))
+            await _until_new(client, constant, case)
+            case.took.append(time.perf_counter() - began)
+    for client in clients:
+        await client.close()
+
+
+async def _until_new(client: McpClient, constant: int, case: Case) -> None:
+    until = time.perf_counter() + NEW_CODE_TIMEOUT
+    while time.perf_counter() < until:
+        try:
+            if await client.call(0, 0) == constant:
+                return
+            case.old_answers += 1
+        except WrongAnswer as error:
+            case.errors.append(str(error))
+        await anyio.sleep(BETWEEN_CALLS)
+    raise BenchmarkFailed(f"a save was not served within {NEW_CODE_TIMEOUT:g} s")
+
+
+def _row(case: Case) -> list[str]:
+    took = [each * 1e3 for each in case.took]
+    return [
+        str(case.services),
+        f"{case.label} !" if case.errors else case.label,
+        str(len(took)),
+        figure(quantile(took, 0.5), 1),
+        figure(quantile(took, 0.95), 1),
+        figure(max(took), 1),
+        figure(case.old_answers / len(took), 1),
+        str(len(case.errors)),
+    ]

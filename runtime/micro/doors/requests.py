@@ -1,0 +1,73 @@
+"""Keeps two requests of one session with one id apart, which would leave the first unanswered.
+
+Concerns older clients only: those of 2026-07-28 have no sessions, and each POST is on its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from http import HTTPStatus
+
+import msgspec
+from starlette.types import Scope
+
+from micro.doors.asgi import Problem, header
+
+
+class _Envelope(msgspec.Struct):
+    """What tells a request from a notification and a response; the rest is skipped."""
+
+    method: str = ""
+    id: int | str | None = None
+
+
+_decode = msgspec.json.Decoder(_Envelope).decode
+
+
+class SessionRequests:
+    """The requests in flight of every session."""
+
+    def __init__(self) -> None:
+        self._in_flight: set[tuple[str, str]] = set()
+
+    @contextmanager
+    def one_at_a_time(self, scope: Scope, body: bytes) -> Generator[None]:
+        """Answer a message within this context.
+
+        Raises:
+            Problem: The session has a request of the same id that is not answered yet.
+        """
+        key = _key(scope, body)
+        if key is None:
+            yield
+            return
+        if key in self._in_flight:
+            raise Problem(
+                HTTPStatus.BAD_REQUEST,
+                "request_id_in_use",
+                message=f"a request with id {key[1][:50]!r} is not answered yet in this session",
+                mend="give every request of a session an id of its own",
+            )
+        self._in_flight.add(key)
+        try:
+            yield
+        finally:
+            self._in_flight.discard(key)
+
+
+def _key(scope: Scope, body: bytes) -> tuple[str, str] | None:
+    """Give session and id of a request, ``None`` for what is none or has no session.
+
+    ``7`` and ``"7"`` are one id: the session keeps them under one name.
+    """
+    session = header(scope, b"mcp-session-id")
+    if not session:
+        return None
+    try:
+        envelope = _decode(body)
+    except (msgspec.MsgspecError, RecursionError):
+        return None  # the protocol says what is wrong with it
+    if not envelope.method or envelope.id is None:
+        return None
+    return session, str(envelope.id)

@@ -1,0 +1,222 @@
+"""The host survives its code, and what the code does reaches the runtime: rows 28 to 32."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+from typing import Any
+
+import anyio
+import anyio.lowlevel
+import pytest
+
+from micro.calls import Progress
+from micro.events import HostExited, HostStarted, LogWritten
+from reload.harness import CALLER, serving
+
+UNRULY = """
+    import ctypes, logging, os, subprocess, sys, time
+    import anyio
+    from micro import Context, Service, ToolError
+
+    unruly = Service("unruly")
+    print("at import")
+
+    @unruly.tool
+    def leave() -> str:
+        "End the process."
+        os._exit(3)
+
+    @unruly.tool
+    def fault() -> str:
+        "Read where nothing is."
+        ctypes.string_at(0)
+        return ""
+
+    @unruly.tool
+    async def wait() -> str:
+        "Wait for ever."
+        print("waiting")
+        try:
+            await anyio.sleep_forever()
+        finally:
+            print("cancelled")
+
+    @unruly.tool
+    def block(seconds: float) -> str:
+        "Block a thread."
+        time.sleep(seconds)
+        return "done"
+
+    @unruly.tool
+    def noise() -> str:
+        "Write everywhere."
+        print("to stdout")
+        print("to stderr", file=sys.stderr)
+        logging.getLogger("shop").warning("to the log")
+        os.write(1, b"to descriptor 1\\n")
+        subprocess.run(["echo", "from a child"], check=True)
+        return "quiet"
+
+    @unruly.tool
+    def fail() -> str:
+        "Fail in an unforeseen way."
+        raise RuntimeError("the password is hunter2")
+
+    @unruly.tool
+    def refuse() -> str:
+        "Fail in the author's words."
+        raise ToolError("out of stock", retryable=True)
+
+    @unruly.tool
+    async def steps(ctx: Context) -> str:
+        "Report progress."
+        for step in range(3):
+            await ctx.progress(step, 3, f"step {step}")
+        return ctx.trace_id
+
+    @unruly.tool
+    async def through(tool: str, ctx: Context) -> str:
+        "Call another tool."
+        return str(await ctx.call(tool))
+
+    @unruly.tool
+    def fine() -> int:
+        "Work."
+        return os.getpid()
+"""
+
+
+async def test_a_tool_that_ends_the_process_fails_alone_and_the_next_call_is_answered(
+    tmp_path: Path,
+):
+    async with serving(tmp_path, {"unruly.py": UNRULY}) as served:
+        first = await served.call("unruly.fine")
+        for tool in ("unruly.leave", "unruly.fault"):
+            result = await served.result(tool)
+            assert result.fault is not None
+            assert (result.fault.kind, result.fault.retryable) == ("host_lost", True)
+        assert await served.call("unruly.fine") != first
+        assert [event.status for event in served.of(HostExited)] == ["exit code 3", "SIGSEGV"]
+        assert served.list_changes == 0
+
+
+async def test_a_killed_host_is_replaced_and_calls_wait_for_the_next(tmp_path: Path):
+    async with serving(tmp_path, {"unruly.py": UNRULY}) as served:
+        pid = await served.call("unruly.fine")
+        os.kill(pid, signal.SIGKILL)
+        await served.until(lambda: served.of(HostExited))
+        assert await served.call("unruly.fine") != pid
+        assert served.of(HostStarted)
+        assert served.loaded("unruly")[-1].generation == 2
+
+
+async def test_only_calls_in_the_host_that_died_fail(tmp_path: Path):
+    async with serving(tmp_path, {"unruly.py": UNRULY}) as served:
+        results: list[Any] = []
+
+        async def call(tool: str, **arguments: Any) -> None:
+            results.append(await served.result(tool, **arguments))
+
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(call, "unruly.wait")
+            await served.until(lambda: "waiting" in served.lines)
+            await served.result("unruly.leave")
+            assert await served.call("unruly.fine")
+        assert results[0].fault.kind == "host_lost"
+
+
+async def test_a_cancelled_call_is_cancelled_in_the_host(tmp_path: Path):
+    async with serving(tmp_path, {"unruly.py": UNRULY}) as served:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(served.result, "unruly.wait")
+            await served.until(lambda: "waiting" in served.lines)
+            tasks.cancel_scope.cancel()
+        await served.until(lambda: "cancelled" in served.lines)
+
+
+async def test_ten_blocking_tools_do_not_stop_another(tmp_path: Path):
+    async with (
+        serving(tmp_path, {"unruly.py": UNRULY}) as served,
+        anyio.create_task_group() as tasks,
+    ):
+        for _ in range(10):
+            tasks.start_soon(lambda: served.result("unruly.block", seconds=0.5))
+        await anyio.lowlevel.checkpoint()
+        for _ in range(20):
+            await served.call("unruly.fine")
+        blocked = [call for call in served.runtime.snapshot().calls if "block" in call.tool]
+        assert [call.outcome for call in blocked] == [None] * 10
+
+
+async def test_all_that_code_writes_becomes_log_lines_of_its_call(tmp_path: Path):
+    async with serving(tmp_path, {"unruly.py": UNRULY}) as served:
+        await served.call("unruly.noise")
+        await served.until(lambda: {"to descriptor 1", "from a child"} <= set(served.lines))
+        tied = {(e.text, e.level, e.logger) for e in served.of(LogWritten) if e.call is not None}
+        assert tied == {
+            ("to stdout", "INFO", "stdout"),
+            ("to stderr", "ERROR", "stderr"),
+            ("to the log", "WARNING", "shop"),
+        }
+        call = served.runtime.snapshot().calls[-1].call
+        detail = served.runtime.detail(call)
+        assert detail is not None
+        assert {line.text for line in detail.logs} == {text for text, _, _ in tied}
+
+
+async def test_an_unforeseen_exception_is_safe_for_the_client_and_whole_for_the_developer(
+    tmp_path: Path,
+):
+    async with serving(tmp_path, {"unruly.py": UNRULY}) as served:
+        result = await served.result("unruly.fail")
+        assert "hunter2" not in result.text
+        assert result.trace_id in result.text
+        detail = served.runtime.detail(served.runtime.snapshot().calls[-1].call)
+        assert detail is not None
+        assert "hunter2" in detail.traceback
+        assert "unruly.py" in detail.traceback
+        assert "site-packages" not in detail.traceback
+        refused = await served.result("unruly.refuse")
+        assert refused.text == "out of stock"
+        assert refused.fault is not None
+        assert refused.fault.retryable
+
+
+async def test_progress_comes_in_order_before_the_result(tmp_path: Path):
+    async with serving(tmp_path, {"unruly.py": UNRULY}) as served:
+        reported: list[str | None] = []
+
+        async def report(progress: Progress) -> None:
+            reported.append(progress.message)
+
+        traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+        result = await served.runtime.gateway.call(
+            "unruly_steps", b"{}", caller=CALLER, traceparent=traceparent, on_progress=report
+        )
+        assert reported == ["step 0", "step 1", "step 2"]
+        assert result.text == "0af7651916cd43dd8448eb211c80319c"
+
+
+async def test_a_tool_calls_another_in_the_same_trace(tmp_path: Path):
+    async with serving(tmp_path, {"unruly.py": UNRULY}) as served:
+        pid = await served.call("unruly.fine")
+        assert await served.call("unruly.through", tool="unruly.fine") == str(pid)
+        calls = served.runtime.snapshot().calls
+        assert calls[-1].door == "service"
+        assert calls[-1].trace_id == calls[-2].trace_id
+        missing = await served.result("unruly.through", tool="unruly.nothing")
+        assert missing.is_error
+
+
+@pytest.mark.parametrize("code", ["import os; os._exit(1)", "import ctypes; ctypes.string_at(0)"])
+async def test_code_that_ends_the_host_while_it_loads_is_tried_again_after_a_pause(
+    tmp_path: Path, code: str
+):
+    files = {"fine.py": "from micro import Service\nfine = Service('fine')\n"}
+    async with serving(tmp_path, files) as served:
+        served.write("bad.py", f"from micro import Service\nbad = Service('bad')\n{code}\n")
+        await served.until(lambda: len(served.of(HostExited)) >= 3)
+        served.write("bad.py", "from micro import Service\nbad = Service('bad')\n")
+        await served.until(lambda: served.loaded("bad"))
