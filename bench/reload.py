@@ -24,10 +24,10 @@ NEW_CODE_TIMEOUT = 10.0
 HOW = """\
 `micro dev` on a project of 1 and of 10 services, a file each. A save changes a constant in the body
 of one tool, of each service in turn; "in place" writes the file, "replaced" writes another beside
-it and renames that over it, as many editors do. From then on the tool is called over HTTP, the next
-call 1 ms after each answer, until an answer comes from the new code: the time runs from before the
-write to that answer. "old answers" are those that came in between from the old code, for each save.
-Runtime, host and client share all cores."""
+it and renames that over it, as many editors do. At once after the save the tool is called over
+HTTP, and again 1 ms after each answer until one comes from the new code: the time runs from before
+the write to that answer. "old answers" are those of the old code in between, for each save (none
+where the call itself waits for the reload). Runtime, host and client share all cores."""
 
 COLUMNS = ("services", "save", "saves", "p50 ms", "p95 ms", "worst ms", "old answers", "failed")
 
@@ -75,7 +75,7 @@ def run(options: Options) -> Report:
         progress(f"reload: {services} services")
         with project(*names) as root, dev_runtime(root) as (running, process):
             try:
-                anyio.run(_measure, both, root, running.port, saves)
+                anyio.run(_measure, both, sorted(root.glob("bench*.py")), running.port, saves)
             except (ConnectionEnded, OSError) as error:
                 raise process.failed(f"broke the connection: {error}") from error
         cases += both
@@ -89,9 +89,8 @@ def run(options: Options) -> Report:
     )
 
 
-async def _measure(cases: Sequence[Case], root: Path, port: int, saves: int) -> None:
+async def _measure(cases: Sequence[Case], files: Sequence[Path], port: int, saves: int) -> None:
     """Save in the ways of all cases in turn."""
-    files = sorted(root.glob("bench*.py"))
     clients = [await connect(port, tool=f"{file.stem}_add", era=MODERN) for file in files]
     for client in clients:
         await client.call(0, 0)

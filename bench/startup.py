@@ -15,19 +15,19 @@ from typing import Any
 
 from bench.client import LEGACY
 from bench.harness import Options, Report, figure, middle, progress, rounds_of
-from bench.processes import BenchmarkFailed, child, cpu_seconds, process_tree, run as run_command
-from bench.processes import wait_until
+from bench.processes import BenchmarkFailed, child, cpu_seconds, wait_until
+from bench.processes import run as run_command
 from bench.projects import announced, dev_runtime, project
 
 ANSWER_TIMEOUT = 30.0
 
 HOW = """\
 Each command is a new process, run in turn with the others; medians over the rounds, "worst" is the
-slowest. The commands of the first part run to their end. Those of the second are spawned as an
-agent does it, with `initialize` and, once that is answered, a `tools/call` on stdin: the clock stops
-when the answer of that name has been read, CPU is what the spawned process had used by then.
-"attaches" finds the project's runtime running, "starts" finds none and starts one (in a process
-of its own, whose CPU is not in the figure)."""
+slowest. The commands of the first part run to their end. Those of the second are spawned as agents
+do it, with `initialize` and, once that is answered, a `tools/call` on stdin: the clock stops when
+the answer of that name has been read, CPU is what the spawned process had used by then. "attaches"
+finds the project's runtime running, "starts" finds none and starts one (in a process of its own,
+whose CPU is not in the figure)."""
 
 COLUMNS = ("command", "CPU ms", "wall ms", "worst ms")
 
@@ -142,7 +142,7 @@ def _to_answers(command: Sequence[str], tool: str) -> tuple[Sample, Sample]:
                 if answer.get("id") == number:
                     break
             wall = time.perf_counter() - began
-            return answer, (sum(map(cpu_seconds, process_tree(server.pid)[:1])), wall)
+            return answer, (cpu_seconds(server.pid), wall)
 
         answer, first = ask(1, "initialize", hello)
         if "result" not in answer:

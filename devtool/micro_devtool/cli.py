@@ -57,12 +57,14 @@ def _invoke(given: list[str]) -> int:
         return EXIT_USAGE
     except Exception as error:
         # Asked here, not above: most commands never import micro.
-        from micro.errors import ConfigError, MicroError
+        from micro.errors import ConfigError, MicroError, StartError
 
         if not isinstance(error, MicroError):
             raise
         output.failure(error)
-        return EXIT_USAGE if isinstance(error, ConfigError) else EXIT_NOT_STARTED
+        if isinstance(error, ConfigError):
+            return EXIT_USAGE
+        return EXIT_NOT_STARTED if isinstance(error, StartError) else EXIT_FAILED
     return code if isinstance(code, int) else 0
 
 

@@ -118,7 +118,9 @@ async def _running(
         write_audit=audit.write,
         host=HostView(pid=None, state="starting"),
     )
-    backend = HostBackend(project.root, runtime.registry, bus=bus, ask=runtime.ask)
+    backend = HostBackend(
+        project.root, runtime.registry, bus=bus, ask=runtime.ask, preload=state.preload
+    )
     backend.drain_changes = watcher.drain
     endpoint = McpEndpoint(runtime.gateway, bus, identity=identity)
     try:

@@ -117,9 +117,9 @@ def _place(error: LoadError) -> str:
 
 def events_in(snapshot: Snapshot) -> list[AnyEvent]:
     """Give the facts that led to a state, for a reader who comes in the middle."""
-    events: list[AnyEvent] = [
-        RuntimeStarted(time=snapshot.started_at, addresses=snapshot.addresses)
-    ]
+    events: list[AnyEvent] = []
+    if snapshot.addresses:  # else its event is still to come
+        events.append(RuntimeStarted(time=snapshot.started_at, addresses=snapshot.addresses))
     if snapshot.host.pid is not None:
         events.append(HostStarted(time=snapshot.started_at, pid=snapshot.host.pid))
     for service in snapshot.services:

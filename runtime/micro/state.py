@@ -61,6 +61,11 @@ class StateFolder:
         return self.path / "audit.db"
 
     @property
+    def preload(self) -> Path:
+        """What hosts import from outside of the project."""
+        return self.path / "preload.json"
+
+    @property
     def mcp_socket(self) -> Path:
         """Where the bridge connects."""
         return self._socket("mcp.sock")

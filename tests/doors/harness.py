@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import anyio
+import pytest
 from anyio.abc import ByteStream
 
 from micro.calls import Call, Fault, Progress, Tool, ToolResult, ToolSpec
@@ -29,6 +30,9 @@ from micro.protocol.identity import Identity
 from micro.registry.registry import Registry
 
 DEADLINE = 20.0
+
+ERAS = pytest.mark.parametrize("mode", ["auto", "legacy"])
+"""Both ways in which the SDK's client begins: 2026-07-28 and 2025-11-25."""
 
 Run = Callable[[Call], Awaitable[ToolResult]]
 

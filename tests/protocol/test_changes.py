@@ -2,11 +2,46 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import anyio
+import anyio.lowlevel
 from mcp import Client
 
 from doors.harness import DEADLINE, line_client, request, serving
 from micro.events import RuntimeStarted
+
+
+async def test_listeners_of_2026_07_28_hear_that_the_list_changed():
+    async with serving() as served, Client(served.mcp) as client:
+        async with client.listen(tools_list_changed=True) as events:
+            served.add_tool("more")
+            with anyio.fail_after(DEADLINE):
+                await anext(aiter(events))
+        listed = await client.list_tools()
+        assert "demo_more" in [tool.name for tool in listed.tools]
+
+
+async def test_sessions_of_older_clients_hear_that_the_list_changed():
+    heard = anyio.Event()
+
+    async def handle(message: Any) -> None:
+        if getattr(message, "method", "") == "notifications/tools/list_changed":
+            heard.set()
+
+    async with (
+        serving() as served,
+        Client(served.mcp, mode="legacy", message_handler=handle) as client,
+    ):
+        assert client.server_capabilities.tools is not None
+        assert client.server_capabilities.tools.list_changed
+        with anyio.fail_after(DEADLINE):
+            number = 0
+            while not heard.is_set():  # until the client's GET stream is there
+                number += 1
+                served.add_tool(f"more{number}")
+                with anyio.move_on_after(0.2):
+                    await heard.wait()
 
 
 async def test_other_events_are_no_change():

@@ -44,6 +44,20 @@ class Link:
             raise RuntimeGone
         return [line for line in self._lines.feed(data) if not isinstance(line, TooLong)]
 
+    def check(self) -> None:
+        """See whether the runtime is there, without taking what it sent.
+
+        Raises:
+            RuntimeGone: The connection has ended.
+        """
+        try:
+            if not self._sock.recv(1, socket.MSG_PEEK):
+                raise RuntimeGone
+        except BlockingIOError:
+            return
+        except OSError as error:
+            raise RuntimeGone from error
+
     def write(self) -> None:
         """Send as much as the runtime takes now.
 
@@ -51,7 +65,8 @@ class Link:
             RuntimeGone: The connection has ended.
         """
         try:
-            del self.out[: self._sock.send(self.out)]
+            if self.out:
+                del self.out[: self._sock.send(self.out)]
         except BlockingIOError:
             return
         except OSError as error:

@@ -83,12 +83,22 @@ class Bridge:
             self._read_agent(now)
         if link is not None and link.fd in ready:
             self._serve_link(link, ready[link.fd], now)
-        if (link := self._link) is not None and link.joined:
-            link.out += b"".join(self._session.take())
+        self._send_on(now)
         event = ready.get(self._out.fd, 0)
         if event & select.POLLOUT:
             return self._out.write()
         return not event & (select.POLLERR | select.POLLHUP | select.POLLNVAL)
+
+    def _send_on(self, now: float) -> None:
+        """Send what waits, unless the runtime has just gone: then it waits for the next one."""
+        if (link := self._link) is None or not link.joined or not self._session.waiting:
+            return
+        try:
+            link.check()
+            link.out += b"".join(self._session.take())
+            link.write()
+        except RuntimeGone:
+            self._lose(now)
 
     def _timeout(self) -> float:
         if self._link is not None:

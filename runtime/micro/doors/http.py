@@ -161,8 +161,11 @@ class HttpApp:
                 await self._pass_on(scope, receive, watched)
             finally:
                 self._streams.discard(stream)
-        if stream.cancelled_caught and started:
-            await send({"type": "http.response.body", "body": b""})
+        if not stream.cancelled_caught:
+            return
+        if not started:
+            raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, "stopping", message="the server stops")
+        await send({"type": "http.response.body", "body": b""})
 
     async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let the protocol answer, with its headers as HTTP means them: httptools leaves blanks."""
@@ -186,14 +189,15 @@ class HttpApp:
 
     async def _follow(self, receive: Receive, send: Send) -> None:
         """Start and stop with a server that this is the top application of."""
+        phase = "startup"
         await receive()
         try:
             async with self._lifespan():
                 await send({"type": "lifespan.startup.complete"})
                 await receive()
+                phase = "shutdown"
         except Exception as error:
-            log.exception("the application did not start or stop")
-            await send({"type": "lifespan.startup.failed", "message": str(error)})
+            await send({"type": f"lifespan.{phase}.failed", "message": str(error)})
             raise
         await send({"type": "lifespan.shutdown.complete"})
 

@@ -26,6 +26,9 @@ log = logging.getLogger(__name__)
 HELLO_TIMEOUT = 5.0
 """Seconds that a client of the socket has for its first line."""
 
+ACCEPT_PAUSE = 0.5
+"""Seconds without new clients after the system refused one."""
+
 PROTOCOL = 1
 """Version of the hello."""
 
@@ -82,6 +85,10 @@ async def serve_socket(
             try:
                 peer, _ = listener.accept()
             except (BlockingIOError, ConnectionAbortedError):
+                continue
+            except OSError as error:  # no file descriptors left, for instance
+                log.warning("a client could not connect: %s", error)
+                await anyio.sleep(ACCEPT_PAUSE)
                 continue
             peer.setblocking(False)
             tasks.start_soon(_serve_peer, peer, endpoint)

@@ -15,7 +15,6 @@ from micro.errors import Refused, UnknownTool, did_you_mean
 from micro.gateway.traceparent import new_span_id, new_trace_id, read_traceparent
 from micro.registry.registry import Registry
 
-
 NAME_LIMIT = 200
 """Characters kept of a name that no tool has: a client may send as long a one as it likes."""
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NotRequired
 
 import pydantic_core
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 from pydantic.fields import FieldInfo
 
 from micro.services.complaints import Complaint, complain
@@ -44,7 +44,7 @@ class Arguments:
     """
 
     def __init__(self, tool: str, parameters: Sequence[Parameter]) -> None:
-        adapter = record("arguments", {each.name: _field(each) for each in parameters})
+        adapter = record({each.name: _field(each) for each in parameters}, extra="forbid")
         self.schema = schema_of(adapter, "validation")
         self.example: Mapping[str, Any] | None = None
         self._tool = tool
@@ -145,17 +145,19 @@ class Arguments:
 def _field(parameter: Parameter) -> Any:
     """Give the parameter's type as a field of the record.
 
-    A default stays with the function, so that any object may be one, unless it is pydantic's
-    ``Field``: that knows its own.
+    A default stays with the function, so that any object may be one, unless pydantic's ``Field``
+    has one too: what is written as the parameter's default wins, as in a model.
     """
-    kind = readable(parameter.type)
+    kind, default = readable(parameter.type), parameter.default
+    if isinstance(default, FieldInfo):
+        kind = annotated(kind, [default])
+        return kind if default.is_required() else NotRequired[kind]
     info = field_of(kind)
-    if isinstance(parameter.default, FieldInfo):
-        info = parameter.default
-        kind = annotated(kind, [info])
-    elif parameter.default is None:
+    pydantic_knows = info is not None and not info.is_required()
+    if default is EMPTY:
+        return NotRequired[kind] if pydantic_knows else kind
+    if default is None:
         kind = optional(kind)
-    required = info is None or info.is_required()
-    if required and (parameter.default is EMPTY or parameter.default is info):
-        return kind
+    if pydantic_knows:
+        kind = annotated(kind, [Field(default=default)])
     return NotRequired[kind]

@@ -16,10 +16,16 @@ from pydantic_core import ErrorDetails
 from micro.services.decoding import Path, data_path
 from micro.services.names import nearest
 from micro.services.phrases import allowed, as_json, shortened
-from micro.services.schema import Schema, resolve
+from micro.services.schema import Schema, kind_of, resolve
 
 PROBLEMS_SHOWN = 5
 NAMES_SHOWN = 20
+
+_authors = ("value_error", "assertion_error", "struct")
+"""Kinds of errors whose words say all; the first two are the author's own."""
+
+_formats = ("date", "time", "decimal", "uuid", "url", "bytes_", "finite", "is_instance", "int_")
+"""Kinds of errors about more than the schema tells: the reason is added."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,9 +88,19 @@ def _problem(about: Complaint, path: Path, error: ErrorDetails) -> str:
     if error["type"] == "extra_forbidden":
         return _unknown(about, path)
     schema = schema_at(path, about.schema)
-    told = error["type"] in ("value_error", "assertion_error", "struct") or schema is None
-    reason = _reason(error) if told else f"allowed: {_described(schema or {}, about.schema)}"
-    return f"`{_dotted(path)}` is {shortened(as_json(data_path(path, about.sent)[1]))}; {reason}"
+    value = data_path(path, about.sent)[1]
+    shown = f"`{_dotted(path)}` is {shortened(as_json(value))}"
+    if schema is None or error["type"].startswith(_authors):
+        return f"{shown}; {_reason(error)}"
+    words = f"{shown}; allowed: {_described(schema, about.schema)}"
+    unsaid = error["type"].startswith(_formats) and kind_of(value) in _kinds(schema, about.schema)
+    return f"{words} ({_reason(error)})" if unsaid else words
+
+
+def _kinds(schema: Schema, root: Schema) -> set[str]:
+    schema = resolve(schema, root)
+    branches = [*schema.get("anyOf", ()), *schema.get("oneOf", ())]
+    return {schema.get("type", "")}.union(*(_kinds(branch, root) for branch in branches))
 
 
 def _reason(error: ErrorDetails) -> str:

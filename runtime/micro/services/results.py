@@ -61,12 +61,11 @@ class Result:
             raise BadResult(_reason(error, value)) from error
 
     def _compile(self, returns: Any) -> None:
-        adapter = record("result", {"result": readable(returns)})
+        adapter = record({"result": readable(returns)}, extra="ignore")
         whole = schema_of(adapter, "serialization")
         alone = rooted(whole["properties"]["result"], whole)
         self._wrapped = alone.get("type") != "object"
         self.schema = whole if self._wrapped else alone
-        self.schema.pop("additionalProperties", None) if self._wrapped else None
         self._validate = adapter.validator.validate_python
         self._serialize = adapter.serializer.to_json
         self._encode = self._encode_typed

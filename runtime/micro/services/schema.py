@@ -13,11 +13,10 @@ import pydantic
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode
 from typing_extensions import TypedDict
 
+from micro.services.structs import STRUCT_REF
+
 Schema = dict[str, Any]
 
-_config = pydantic.ConfigDict(
-    extra="forbid", allow_inf_nan=False, ser_json_bytes="base64", val_json_bytes="base64"
-)
 _maps = ("properties", "patternProperties", "$defs", "dependentSchemas")
 _lists = ("anyOf", "oneOf", "allOf", "prefixItems")
 _single = ("items", "additionalProperties", "not", "contains", "propertyNames", "if", "then")
@@ -31,15 +30,22 @@ class _Generator(GenerateJsonSchema):
         return dft if plain else super().encode_default(dft)
 
 
-def record(name: str, fields: Mapping[str, Any]) -> pydantic.TypeAdapter[dict[str, Any]]:
-    """Compile a dict of exactly these fields; ``NotRequired`` and ``Annotated`` are understood.
+def record(
+    fields: Mapping[str, Any], *, extra: Literal["forbid", "ignore"]
+) -> pydantic.TypeAdapter[dict[str, Any]]:
+    """Compile a dict of these fields; ``NotRequired`` and ``Annotated`` are understood.
+
+    ``extra`` names are refused or dropped, numbers are finite, bytes are base64: in dataclasses and
+    TypedDicts inside too, while pydantic's models have their own rules.
 
     Raises:
         Exception: Whatever pydantic raises on a type it does not know.
     """
     make = cast("Callable[[str, dict[str, Any]], Any]", TypedDict)
-    kind = make(name, dict(fields))
-    kind.__pydantic_config__ = _config
+    kind = make("record", dict(fields))
+    kind.__pydantic_config__ = pydantic.ConfigDict(
+        extra=extra, allow_inf_nan=False, ser_json_bytes="base64", val_json_bytes="base64"
+    )
     return pydantic.TypeAdapter(kind)
 
 
@@ -96,9 +102,14 @@ def subschemas(schema: Schema) -> Iterator[Schema]:
 def _tidy(schema: Schema, hoisted: Schema) -> None:
     """Drop titles; move ``$defs`` that stand inside to the root, where every ``$ref`` points."""
     schema.pop("title", None)
+    schema.pop("discriminator", None)  # OpenAPI's, unknown to JSON Schema
+    if STRUCT_REF in schema:
+        schema["$ref"] = schema.pop(STRUCT_REF)
     for inner in subschemas(schema):
         _tidy(inner, hoisted)
-        hoisted.update(inner.pop("$defs", {}))
+        for name, moved in inner.pop("$defs", {}).items():
+            if hoisted.setdefault(name, moved) != moved:
+                raise ValueError(f"two types are named {name}")
 
 
 def _reachable(schema: Schema, root: Schema) -> set[str]:

@@ -5,14 +5,15 @@ msgspec converts, and says the schema; this only carries one into the other.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 import pydantic_core
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import core_schema
 
-_REFS = "#/$defs/{name}"
+STRUCT_REF = "$structRef"
+"""Stands for ``$ref`` on its way through pydantic."""
 
 
 class StructSchema:
@@ -35,12 +36,18 @@ class StructSchema:
     def __get_pydantic_json_schema__(
         self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
     ) -> dict[str, Any]:
-        """Give msgspec's schema, with what it refers to beside it (pydantic calls this)."""
-        (root,), defs = msgspec.json.schema_components((self._struct,), ref_template=_REFS)
+        """Give msgspec's schema, with what it refers to beside it (pydantic calls this).
+
+        pydantic refuses a ``$ref`` that it did not make: ``schema`` puts these back.
+        """
+        template = f"#/$defs/{self._struct.__name__}.{{name}}"
+        (root,), defs = msgspec.json.schema_components((self._struct,), ref_template=template)
+        defs = {f"{self._struct.__name__}.{name}": each for name, each in defs.items()}
         name = str(root.get("$ref", "")).removeprefix("#/$defs/")
-        recursive = f"'{_REFS.format(name=name)}'" in repr(defs)
-        inlined = defs[name] if recursive else defs.pop(name, root)
-        return {**inlined, "$defs": defs} if defs else dict(inlined)
+        inlined = defs.get(name, root)
+        if f"'#/$defs/{name}'" not in repr(defs):
+            defs.pop(name, None)
+        return _hidden({**inlined, "$defs": defs} if defs else inlined)
 
     def _convert(self, value: Any) -> msgspec.Struct:
         try:
@@ -49,3 +56,13 @@ class StructSchema:
             raise pydantic_core.PydanticCustomError(
                 "struct", "{reason}", {"reason": str(error)}
             ) from None
+
+
+def _hidden(schema: Any) -> Any:
+    """Rename every ``$ref``, so that pydantic lets it pass."""
+    if isinstance(schema, dict):
+        items = cast("dict[str, Any]", schema).items()
+        return {STRUCT_REF if key == "$ref" else key: _hidden(value) for key, value in items}
+    if isinstance(schema, list):
+        return [_hidden(each) for each in cast("list[Any]", schema)]
+    return schema

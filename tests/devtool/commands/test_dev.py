@@ -7,6 +7,7 @@ import socket
 import sys
 import termios
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -163,7 +164,8 @@ class Screen:
             if time.monotonic() > deadline:
                 os.kill(self.pid, signal.SIGKILL)
             if select.select([self.fd], [], [], 0.05)[0]:
-                self.text += os.read(self.fd, 65536).decode("utf-8", "replace")
+                with suppress(OSError):  # the process has closed its end
+                    self.text += os.read(self.fd, 65536).decode("utf-8", "replace")
         return os.waitstatus_to_exitcode(ended[1])
 
 

@@ -1,4 +1,6 @@
 import json
+import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -76,7 +78,8 @@ def test_an_agents_session_outlives_a_crash_of_the_runtime_under_dev(tmp_path: P
         client.ask(1, "initialize", **HELLO)
         client.send({"method": "notifications/initialized"})
         runtime = record(tmp_path)["pid"]
-        subprocess.run(["kill", "-9", str(runtime)], check=True)
+        os.kill(runtime, signal.SIGKILL)
+        eventually(lambda: not runs(runtime))
         answer = client.ask(2, "tools/call", name="shop_price", arguments={"item": "tea"})
         assert answer["result"]["content"][0]["text"] == "tea costs 1"
         assert record(tmp_path)["kind"] == "dev"

@@ -9,12 +9,14 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 from time import monotonic
 
 import anyio
 import msgspec
 
+from micro.backends.host.forked import HostProcess
 from micro.backends.host.messages import (
     Answered,
     Ask,
@@ -31,7 +33,7 @@ from micro.backends.host.messages import (
     ToRuntime,
 )
 from micro.backends.host.pending import Pending, invocation, lost_fault
-from micro.backends.host.spawn import HostProcess
+from micro.backends.host.spawn import Zygote, open_zygote
 from micro.calls import Call, Tool, ToolResult
 from micro.errors import HostLost, MicroError, NameTaken
 from micro.events import (
@@ -64,12 +66,22 @@ class HostBackend:
         registry: Where the host's tools are put, swapped as the host reports them.
         bus: Told of services, log lines and the host's comings and goings.
         ask: Runs a call that a tool makes, through the gateway.
+        preload: File that keeps what hosts import from outside of the project.
 
     Attributes:
         drain_changes: Gives the files that were saved and not told yet; set by who watches them.
     """
 
-    def __init__(self, root: Path, registry: Registry, *, bus: EventBus, ask: CallTool) -> None:
+    def __init__(
+        self,
+        root: Path,
+        registry: Registry,
+        *,
+        bus: EventBus,
+        ask: CallTool,
+        preload: Path | None = None,
+    ) -> None:
+        self._preload = preload
         self.drain_changes: Callable[[], Iterable[Path]] = tuple
         self._root = root
         self._registry = registry
@@ -86,13 +98,21 @@ class HostBackend:
 
     async def run(self, ready: anyio.Event) -> None:
         """Keep a host running until cancelled; ``ready`` is set once one has loaded."""
+        self._ready = ready
+        while True:
+            async with open_zygote(self._root, self._preload) as zygote:
+                with suppress(HostLost):
+                    await self._keep_host(zygote)
+
+    async def _keep_host(self, zygote: Zygote) -> None:
+        """Keep a host running as long as there is a zygote to fork it from."""
         pause = FIRST_PAUSE
         while True:
             began = monotonic()
             async with anyio.create_task_group() as self._tasks:
-                host = await HostProcess.start(self._root, self._take)
+                host = await zygote.fork(self._take)
                 self._tasks.start_soon(host.read_output, self._bus.publish)
-                self._loading, self._ready = host, ready
+                self._loading = host
                 try:
                     host.frames.send(Load(numbers=self._numbers))
                     await host.lost.wait()
@@ -101,8 +121,11 @@ class HostBackend:
                     status = await host.end()
                 self._lose(host.pid, status)
                 self._tasks.cancel_scope.cancel()
-            pause = FIRST_PAUSE if monotonic() - began > YOUNG else min(pause * 2, LONGEST_PAUSE)
-            await anyio.sleep(pause)
+            if monotonic() - began > YOUNG:
+                pause = FIRST_PAUSE
+            else:
+                await anyio.sleep(pause)
+                pause = min(pause * 2, LONGEST_PAUSE)
 
     def reload(self, paths: Iterable[Path]) -> None:
         """Tell the host that files changed; what comes of it is told on the bus."""
@@ -178,8 +201,9 @@ class HostBackend:
                 if isinstance(event, ServiceRemoved):
                     self._swap({event.service: None})
                 self._bus.publish(event)
-            case Loaded(services=services):
-                self._forget_others(services)
+            case Loaded():
+                self._forget_others(message.services)
+                self._keep_preload(message.modules)
                 self._take_calls()
             case Reloaded():
                 future = self._reloads.pop(message.id, None)
@@ -195,6 +219,12 @@ class HostBackend:
             self._up.set()
             self._bus.publish(HostStarted(pid=self._host.pid))
         self._ready.set()
+
+    def _keep_preload(self, modules: tuple[str, ...]) -> None:
+        """Keep what the next zygote imports beforehand; a list that is not kept costs only time."""
+        if self._preload is not None:
+            with suppress(OSError):
+                self._preload.write_bytes(msgspec.json.encode(modules))
 
     def _swap(self, changed: dict[str, list[Tool] | None]) -> None:
         try:

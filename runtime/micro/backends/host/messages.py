@@ -63,9 +63,13 @@ ToHost = Load | Reload | ReloadService | Invoke | Cancel | Answered
 
 
 class Loaded(msgspec.Struct, frozen=True, kw_only=True, tag="loaded"):
-    """To the runtime: the first load is done; ``services`` are those that serve."""
+    """To the runtime: the first load is done.
+
+    ``services`` are those that serve, ``modules`` what the next host finds useful to have imported.
+    """
 
     services: tuple[str, ...]
+    modules: tuple[str, ...]
 
 
 class Reloaded(msgspec.Struct, frozen=True, kw_only=True, tag="reloaded"):

@@ -1,17 +1,18 @@
 """The host: the process that runs a project's code, at the other end of the runtime's socket.
 
-``python -m micro.backends.host.process FD ROOT``. It ends when the socket does.
+Forked from the zygote. It ends when the socket does.
 """
 
 from __future__ import annotations
 
 import asyncio
 import os
-import signal
 import socket
 import sys
-from collections.abc import Awaitable, Callable
+import traceback
+from collections.abc import Callable
 from pathlib import Path
+from typing import NoReturn
 
 import anyio
 import msgspec
@@ -130,7 +131,8 @@ class Host:
             await self._reloader.load_all(retiring)
         except MicroError as error:
             self._send(Told(event=_line("ERROR", f"{error.message} ({error.mend})")))
-        self._send(Loaded(services=tuple(self._registry.catalogue.services)))
+        services = tuple(self._registry.catalogue.services)
+        self._send(Loaded(services=services, modules=_outside_modules(self._root)))
 
     def _touched(self, message: Reload) -> frozenset[str]:
         paths = [Path(path) for path in message.paths]
@@ -171,18 +173,27 @@ def _line(level: str, text: str) -> LogWritten:
     return LogWritten(service="", call=None, level=level, logger="micro", text=text)
 
 
-def main() -> None:
-    """Serve the socket whose file descriptor is the first argument, for the folder that follows."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    sock = socket.socket(fileno=int(sys.argv[1]))
+def serve_host(descriptor: int, root: Path) -> NoReturn:
+    """Be the host of a project's folder at the other end of a socket; ends the process."""
+    sock = socket.socket(fileno=descriptor)
     sock.setblocking(False)
-    serve: Callable[[socket.socket], Awaitable[None]] = Host(Path(sys.argv[2])).run
     try:
-        anyio.run(serve, sock)
-    finally:
-        # A tool that never returns from its thread would keep the interpreter from ending.
-        os._exit(0)
+        anyio.run(Host(root).run, sock)
+    except BaseException:
+        traceback.print_exc(file=sys.__stderr__)
+        os._exit(1)
+    # A tool that never returns from its thread would keep the interpreter from ending.
+    os._exit(0)
 
 
-if __name__ == "__main__":
-    main()
+def _outside_modules(root: Path) -> tuple[str, ...]:
+    """Name the modules that were loaded from outside of the project and of micro."""
+    names: list[str] = []
+    for name, module in list(sys.modules.items()):
+        origin = getattr(getattr(module, "__spec__", None), "origin", None)
+        installed = isinstance(origin, str) and (
+            not Path(origin).is_relative_to(root) or "site-packages" in origin
+        )
+        if installed and name.partition(".")[0] not in {"micro", "__main__"}:
+            names.append(name)
+    return tuple(sorted(names))

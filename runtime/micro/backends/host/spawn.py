@@ -1,95 +1,166 @@
-"""Starts a host process, takes what it writes to its descriptors, and sees to its end."""
+"""The runtime's end of the zygote: asks it for hosts, and hears how they end."""
 
 from __future__ import annotations
 
-import signal
+import array
+import os
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from subprocess import DEVNULL, PIPE, STDOUT
+from subprocess import DEVNULL
 
 import anyio
+import msgspec
 from anyio.abc import Process
-from anyio.streams.text import TextReceiveStream
 
-from micro.events import LogWritten
-from micro.frames import FrameConnection, open_frames
+from micro.backends.host.forked import HostProcess
+from micro.errors import HostLost
+from micro.frames import open_frames
 
-STOP_TIMEOUT = 6.0
-"""Seconds that a host gets to stop its services before it is killed."""
+_READ = 65_536
 
 
-class HostProcess:
-    """A host that was started; ``frames`` is the way to it, ``lost`` is set once it is gone."""
+class _Told(msgspec.Struct, frozen=True):
+    """What the zygote says."""
 
-    def __init__(self, process: Process, frames: FrameConnection, lost: anyio.Event) -> None:
+    what: str
+    pid: int
+    status: int = 0
+
+
+class Zygote:
+    """A zygote that runs; ``fork`` gives hosts. Made by ``open_zygote``."""
+
+    def __init__(self, process: Process, control: socket.socket) -> None:
         self._process = process
-        self.frames = frames
-        self.lost = lost
+        self._control = control
+        self.listening = anyio.CancelScope(shield=True)
+        self._ready = anyio.Event()
+        self._gone = anyio.Event()
+        self._forked: list[tuple[anyio.Event, list[int]]] = []
+        self._hosts: dict[int, HostProcess] = {}
+        self._early: dict[int, int] = {}
 
-    @property
-    def pid(self) -> int:
-        """Its process id."""
-        return self._process.pid
+    async def fork(self, on_frame: Callable[[bytes], None]) -> HostProcess:
+        """Give a new host.
 
-    @classmethod
-    async def start(cls, root: Path, on_frame: Callable[[bytes], None]) -> HostProcess:
-        """Start a host for a project's folder; it loads nothing until it is told to."""
+        Raises:
+            HostLost: The zygote ended.
+        """
+        await self._ready.wait()
         ours, theirs = socket.socketpair()
         ours.setblocking(False)
-        with theirs:
-            command = [
-                sys.executable, "-P", "-m", "micro.backends.host.process",
-                str(theirs.fileno()), str(root),
-            ]  # fmt: skip
-            process = await anyio.open_process(
-                command,
-                stdin=DEVNULL,
-                stdout=PIPE,
-                stderr=STDOUT,
-                cwd=root,
-                pass_fds=[theirs.fileno()],
-                start_new_session=True,
-            )
+        output, theirs_output = os.pipe2(os.O_CLOEXEC)
+        forked: tuple[anyio.Event, list[int]] = (anyio.Event(), [])
+        self._forked.append(forked)
+        try:
+            rights = array.array("i", [theirs.fileno(), theirs_output])
+            ancillary = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, rights)]
+            self._control.sendmsg([b"f"], ancillary)
+        except OSError:
+            self._gone.set()
+        finally:
+            theirs.close()
+            os.close(theirs_output)
+        await forked[0].wait()
+        if not forked[1]:
+            ours.close()
+            os.close(output)
+            raise HostLost("the process that starts hosts ended", mend="it is started again")
         lost = anyio.Event()
         frames = await open_frames(ours, on_frame, lost.set)
-        return cls(process, frames, lost)
+        return self._know(HostProcess(forked[1][0], frames, output, lost))
 
-    async def read_output(self, emit: Callable[[LogWritten], None]) -> None:
-        """Turn what is written to its descriptors 1 and 2 into log lines, until they are closed."""
-        stream = self._process.stdout
-        if stream is None:
-            return
-        rest = ""
-        async for text in TextReceiveStream(stream, errors="replace"):
-            *lines, rest = (rest + text).split("\n")
+    async def listen(self) -> None:
+        """Hear what the zygote says, until it ends or ``listening`` is cancelled.
+
+        Goes on while all else is cancelled, so that hosts are seen to end.
+        """
+        try:
+            with self.listening, suppress(OSError):
+                await self._hear()
+        finally:
+            self._gone.set()
+            self._ready.set()
+            for arrived, _ in self._forked:
+                arrived.set()
+
+    async def _hear(self) -> None:
+        rest = b""
+        while True:
+            await anyio.wait_readable(self._control)
+            data = self._control.recv(_READ)
+            if not data:
+                return
+            *lines, rest = (rest + data).split(b"\n")
             for line in lines:
-                emit(_raw_line(line))
-        if rest:
-            emit(_raw_line(rest))
+                self._take(msgspec.json.decode(line, type=_Told))
 
-    async def end(self) -> str:
-        """Wait for it to end, kill it if it does not, and say how it ended."""
-        self.frames.close()
-        with anyio.move_on_after(STOP_TIMEOUT, shield=True):
-            await self._process.wait()
+    async def end(self) -> None:
+        """End it; hosts end with their own sockets."""
+        self._control.close()
         with anyio.CancelScope(shield=True):
-            if self._process.returncode is None:
-                self._process.kill()
+            self._process.kill()
             await self._process.aclose()
-        status = self._process.returncode or 0
-        return _describe(status)
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether it ended, so that another is needed."""
+        return self._gone.is_set()
+
+    def _take(self, told: _Told) -> None:
+        if told.what == "ready":
+            self._ready.set()
+        elif told.what == "forked":
+            arrived, pids = self._forked.pop(0)
+            pids.append(told.pid)
+            arrived.set()
+        elif host := self._hosts.pop(told.pid, None):
+            host.status = told.status
+            host.exited.set()
+        else:
+            self._early[told.pid] = told.status
+
+    def _know(self, host: HostProcess) -> HostProcess:
+        if host.pid in self._early:
+            host.status = self._early.pop(host.pid)
+            host.exited.set()
+        else:
+            self._hosts[host.pid] = host
+        return host
 
 
-def _raw_line(text: str) -> LogWritten:
-    return LogWritten(service="", call=None, level="INFO", logger="output", text=text)
+@asynccontextmanager
+async def open_zygote(root: Path, preload: Path | None) -> AsyncGenerator[Zygote]:
+    """Start a zygote for a project's folder; it is warm when its first fork returns.
 
-
-def _describe(status: int) -> str:
-    if status >= 0:
-        return f"exit code {status}"
+    Args:
+        root: The folder.
+        preload: A JSON list of modules to import beforehand.
+    """
+    ours, theirs = socket.socketpair()
+    ours.setblocking(False)
+    with theirs:
+        process = await anyio.open_process(
+            [
+                sys.executable, "-P", "-m", "micro.backends.host.zygote",
+                str(theirs.fileno()), str(root), *([str(preload)] if preload else []),
+            ],
+            stdin=DEVNULL,
+            stdout=sys.stderr,
+            stderr=None,
+            pass_fds=[theirs.fileno()],
+            start_new_session=True,
+        )  # fmt: skip
+    zygote = Zygote(process, ours)
     try:
-        return signal.Signals(-status).name
-    except ValueError:
-        return f"signal {-status}"
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(zygote.listen)
+            try:
+                yield zygote
+            finally:
+                zygote.listening.cancel()
+    finally:
+        await zygote.end()

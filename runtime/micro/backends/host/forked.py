@@ -1,0 +1,70 @@
+"""A host that runs: its frames, what it writes to its descriptors, and how it ends."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable
+from contextlib import suppress
+
+import anyio
+
+from micro.events import LogWritten
+from micro.frames import FrameConnection
+
+STOP_TIMEOUT = 6.0
+"""Seconds that a host gets to stop its services before it is killed."""
+_READ = 65_536
+
+
+class HostProcess:
+    """A host that runs; ``lost`` is set once its socket has ended."""
+
+    def __init__(self, pid: int, frames: FrameConnection, output: int, lost: anyio.Event) -> None:
+        self.pid = pid
+        self.frames = frames
+        self.lost = lost
+        self.exited = anyio.Event()
+        self.status = 0
+        self._output = output
+
+    async def read_output(self, emit: Callable[[LogWritten], None]) -> None:
+        """Turn what is written to its descriptors 1 and 2 into log lines, until they are closed."""
+        rest = b""
+        try:
+            while True:
+                await anyio.wait_readable(self._output)
+                data = os.read(self._output, _READ)
+                *lines, rest = (rest + data).split(b"\n")
+                for line in [*lines, *([rest] if rest and not data else [])]:
+                    emit(_raw_line(line))
+                if not data:
+                    return
+        finally:
+            os.close(self._output)
+
+    async def end(self) -> str:
+        """Wait for it to end, kill it if it does not, and say how it ended."""
+        self.frames.close()
+        with anyio.move_on_after(STOP_TIMEOUT, shield=True):
+            await self.exited.wait()
+        if not self.exited.is_set():
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, signal.SIGKILL)
+            with anyio.move_on_after(STOP_TIMEOUT, shield=True):
+                await self.exited.wait()
+        return _describe(self.status)
+
+
+def _raw_line(line: bytes) -> LogWritten:
+    text = line.decode("utf-8", "replace")
+    return LogWritten(service="", call=None, level="INFO", logger="output", text=text)
+
+
+def _describe(status: int) -> str:
+    if status >= 0:
+        return f"exit code {status}"
+    try:
+        return signal.Signals(-status).name
+    except ValueError:
+        return f"signal {-status}"

@@ -1,0 +1,56 @@
+"""A real MCP client in this process, over real messages: bytes go both ways, no socket is opened.
+
+Imports the SDK, so nothing imports this at start: ``testing`` does, when a test asks for a client.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import Literal
+
+import anyio
+from anyio.abc import ObjectReceiveStream, ObjectSendStream
+from mcp import Client
+from mcp.client import Transport
+from mcp.shared.message import SessionMessage
+
+from micro.protocol.messages import read_message, write_message
+from micro.protocol.serving import Serving
+
+Mode = Literal["auto", "legacy"]
+"""``auto``: the newest protocol; ``legacy``: with the handshake of 2025-11-25 and before."""
+
+
+@asynccontextmanager
+async def connect_memory(serving: Serving, *, mode: Mode = "auto") -> AsyncGenerator[Client]:
+    """Connect a client to a running server, by the door ``memory``."""
+    streams: Transport = _open_streams(serving)
+    async with Client(streams, mode=mode) as client:
+        yield client
+
+
+@asynccontextmanager
+async def _open_streams(
+    serving: Serving,
+) -> AsyncGenerator[
+    tuple[ObjectReceiveStream[SessionMessage | Exception], ObjectSendStream[SessionMessage]]
+]:
+    to_server, lines = anyio.create_memory_object_stream[bytes](0)
+    answers, from_server = anyio.create_memory_object_stream[SessionMessage | Exception](0)
+    outgoing, sent = anyio.create_memory_object_stream[SessionMessage](0)
+
+    async def send(line: bytes) -> None:
+        await answers.send(read_message(line))
+
+    async def pump() -> None:
+        async with to_server, sent:
+            async for message in sent:
+                await to_server.send(write_message(message))
+
+    async with answers, from_server, outgoing, lines, anyio.create_task_group() as tasks:
+        tasks.start_soon(pump)
+        tasks.start_soon(partial(serving.serve_lines, lines, send, door="memory"))
+        yield from_server, outgoing
+        tasks.cancel_scope.cancel()
