@@ -32,17 +32,15 @@ from micro.backends.host.messages import (
     Told,
     ToRuntime,
 )
+from micro.backends.host.mirror import Mirror
 from micro.backends.host.pending import Pending, invocation, lost_fault
 from micro.backends.host.spawn import Zygote, open_zygote
-from micro.calls import Call, Tool, ToolResult
-from micro.errors import HostLost, MicroError, NameTaken
+from micro.calls import Call, ToolResult
+from micro.errors import HostLost, MicroError
 from micro.events import (
     EventBus,
     HostExited,
     HostStarted,
-    ProblemFound,
-    ServiceRemoved,
-    ToolsChanged,
 )
 from micro.registry.registry import Registry
 from micro.services.context import CallTool
@@ -84,7 +82,7 @@ class HostBackend:
         self._preload = preload
         self.drain_changes: Callable[[], Iterable[Path]] = tuple
         self._root = root
-        self._registry = registry
+        self._mirror = Mirror(registry, bus, run=self._run_call)
         self._bus = bus
         self._ask = ask
         self._host: HostProcess | None = None
@@ -94,7 +92,6 @@ class HostBackend:
         self._pending: dict[int, Pending] = {}
         self._reloads: dict[int, asyncio.Future[Reloaded]] = {}
         self._ids = itertools.count(1)
-        self._numbers: dict[str, int] = {}
 
     async def run(self, ready: anyio.Event) -> None:
         """Keep a host running until cancelled; ``ready`` is set once one has loaded."""
@@ -114,7 +111,7 @@ class HostBackend:
                 self._tasks.start_soon(host.read_output, self._bus.publish)
                 self._loading = host
                 try:
-                    host.frames.send(Load(numbers=self._numbers))
+                    host.frames.send(Load(numbers=self._mirror.numbers))
                     await host.lost.wait()
                 finally:
                     self._host, self._up = None, anyio.Event()
@@ -190,19 +187,12 @@ class HostBackend:
             case Progressed():
                 if pending := self._pending.get(message.id):
                     pending.report(message)
-            case Served(event=event, tools=specs):
-                self._numbers[event.service] = event.generation
-                tools = [
-                    Tool(spec=s, generation=event.generation, run=self._run_call) for s in specs
-                ]
-                self._swap({event.service: tools})
-                self._bus.publish(event)
-            case Told(event=event):
-                if isinstance(event, ServiceRemoved):
-                    self._swap({event.service: None})
-                self._bus.publish(event)
+            case Served():
+                self._mirror.served(message)
+            case Told():
+                self._mirror.told(message)
             case Loaded():
-                self._forget_others(message.services)
+                self._mirror.keep_only(message.services)
                 self._keep_preload(message.modules)
                 self._take_calls()
             case Reloaded():
@@ -225,19 +215,6 @@ class HostBackend:
         if self._preload is not None:
             with suppress(OSError):
                 self._preload.write_bytes(msgspec.json.encode(modules))
-
-    def _swap(self, changed: dict[str, list[Tool] | None]) -> None:
-        try:
-            if self._registry.swap(changed):
-                self._bus.publish(ToolsChanged(tools=len(self._registry.catalogue.tools)))
-        except NameTaken as error:
-            self._bus.publish(ProblemFound(message=error.message, mend=error.mend))
-
-    def _forget_others(self, services: Iterable[str]) -> None:
-        """Drop what an earlier host served and this one does not."""
-        for name in self._registry.catalogue.services.keys() - set(services):
-            self._swap({name: None})
-            self._bus.publish(ServiceRemoved(service=name))
 
     async def _answer(self, message: Ask) -> None:
         parent = self._pending.get(message.parent)
