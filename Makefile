@@ -1,5 +1,5 @@
 # Short names for what scripts/ does; each makes .venv by itself.
-.PHONY: setup check test lint example dev clean
+.PHONY: setup check test lint conformance example dev clean
 
 check: lint test
 
@@ -11,6 +11,9 @@ test:
 
 lint:
 	scripts/lint
+
+conformance:
+	scripts/conformance
 
 example dev:
 	scripts/example

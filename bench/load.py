@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 import time
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 
 import anyio
 import msgspec
@@ -78,34 +78,42 @@ async def measure(order: Order) -> Outcome:
         for client in clients:
             opened.push_async_callback(client.close)
             await client.call(1, 1)
-        servers = process_tree(order.pid)
-        await _settled(servers)
-        before = [cpu_seconds(pid) for pid in servers]
+        await _settled(order.pid)
+        before = _used(order.pid)
         began = time.perf_counter()
         tally = _Tally(order.limit, began + order.seconds)
         async with anyio.create_task_group() as tasks:
             for client in clients:
                 tasks.start_soon(_drive, client, tally)
         wall = time.perf_counter() - began
-        used = [cpu_seconds(pid) - was for pid, was in zip(servers, before, strict=True)]
+        used = {pid: cpu - before.get(pid, 0.0) for pid, cpu in _used(order.pid).items()}
     return Outcome(
         calls=len(tally.latencies),
         errors=tally.errors,
         first_error=tally.first_error,
         wall=wall,
-        cpu=sum(used),
-        child_cpu=sum(used[1:]),
+        cpu=sum(used.values()),
+        child_cpu=sum(used.values()) - used[order.pid],
         p50=quantile(tally.latencies, 0.5),
         p99=quantile(tally.latencies, 0.99),
     )
 
 
-async def _settled(servers: list[int]) -> None:
-    """Wait, not for ever, until servers rest: what earlier clients left behind is not measured."""
+def _used(pid: int) -> dict[int, float]:
+    """Give the CPU seconds so far of each process that belongs to a server."""
+    used: dict[int, float] = {}
+    for each in process_tree(pid):
+        with suppress(OSError):  # it ended meanwhile
+            used[each] = cpu_seconds(each)
+    return used
+
+
+async def _settled(pid: int) -> None:
+    """Wait, not for ever, until a server rests: what others left behind is not measured."""
     for _ in range(100):
-        before = sum(map(cpu_seconds, servers))
+        before = sum(_used(pid).values())
         await anyio.sleep(0.02)
-        if sum(map(cpu_seconds, servers)) - before < 0.002:
+        if sum(_used(pid).values()) - before < 0.002:
             return
 
 

@@ -11,6 +11,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
+from urllib.request import urlopen
 
 import msgspec
 
@@ -70,14 +71,22 @@ def dev_runtime(root: Path, *, core: int | None = None) -> Generator[tuple[Runni
     """
     command = [sys.executable, "-m", "micro_devtool.devloop", str(root)]
     with child([*command, "--address", "127.0.0.1:0"], core=core) as process:
-        if not wait_until(
-            lambda: announced(root) is not None, within=START_TIMEOUT, process=process
-        ):
-            raise process.failed(f"did not listen within {START_TIMEOUT:g} s")
+        if not wait_until(lambda: _serves(root), within=START_TIMEOUT, process=process):
+            raise process.failed(f"served no tool within {START_TIMEOUT:g} s")
         running = announced(root)
         if running is None or running.pid != process.pid:
             raise process.failed("is not the one that serves the project")
         yield running, process
+
+
+def _serves(root: Path) -> bool:
+    """Whether the project's runtime listens and has tools."""
+    running = announced(root)
+    if running is None:
+        return False
+    with urlopen(f"{running.addresses[0]}/health", timeout=START_TIMEOUT) as answer:
+        health: dict[str, object] = msgspec.json.decode(answer.read())
+    return health.get("tools") != 0
 
 
 def announced(root: Path) -> Running | None:

@@ -106,8 +106,7 @@ class Supervisor:
             return
         if process.poll() is None and (record := self._record()):
             anyio.run(order_stop, record)
-        if process.stdin is not None:
-            process.stdin.close()
+        _close_stdin(process)
         for end, timeout in ((process.terminate, _STOP_TIMEOUT), (process.kill, _KILL_TIMEOUT)):
             if wait_until(lambda: process.poll() is not None, within=timeout):
                 break
@@ -176,9 +175,15 @@ class Supervisor:
             with self._changing:
                 if self._stopping.is_set():
                     break
+                _close_stdin(self._running())
                 self._process = self._spawn()
             self.restarts += 1
         self.ended.set()
+
+
+def _close_stdin(process: subprocess.Popen[bytes]) -> None:
+    if process.stdin is not None:
+        process.stdin.close()
 
 
 def describe_exit(code: int) -> str:

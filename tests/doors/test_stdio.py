@@ -89,7 +89,7 @@ async def test_a_client_of_2026_07_28_hears_changes_only_where_it_listens():
         (b'{"jsonrpc":"2.0","id":1,"method":"ping","params":{"x":NaN}}', -32700),
         (b"[" * 100_000, -32700),
         (b"[]", -32600),
-        (b'{"id": 1}', -32600),
+        (b'{"id": null, "jsonrpc": "2.0", "method": "ping"}', -32600),
         (b'"text"', -32600),
     ],
 )

@@ -71,7 +71,7 @@ def test_meta_of_the_tool_goes_out_beside_ours():
 
 @pytest.mark.parametrize(
     "arguments",
-    [None, {}, {"a": "é", "b": [1, {"c": None}]}, {"big": 10**30}, {"half": "\ud800"}],
+    [None, {}, {"a": "é", "b": [1, {"c": None}]}, {"big": 10**30}, {"whole": "\U0001f600"}],
 )
 def test_arguments_stay_what_they_are(arguments: dict[str, Any] | None):
     assert json.loads(encode_arguments(arguments)) == (arguments or {})
@@ -81,6 +81,11 @@ def test_arguments_stay_what_they_are(arguments: dict[str, Any] | None):
 def test_numbers_that_json_does_not_have_are_refused(number: float):
     with pytest.raises(MCPError, match="NaN"):
         encode_arguments({"x": [number]})
+
+
+def test_half_of_a_character_is_refused():
+    with pytest.raises(MCPError, match="surrogate"):
+        encode_arguments({"half": "\ud800"})
 
 
 def test_an_unknown_tool_is_invalid_params_and_other_refusals_are_ours():

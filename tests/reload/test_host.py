@@ -142,12 +142,13 @@ async def test_ten_blocking_tools_do_not_stop_another(tmp_path: Path):
         anyio.create_task_group() as tasks,
     ):
         for _ in range(10):
-            tasks.start_soon(lambda: served.result("unruly.block", seconds=0.5))
+            tasks.start_soon(lambda: served.result("unruly.block", seconds=30))
         await anyio.lowlevel.checkpoint()
         for _ in range(20):
             await served.call("unruly.fine")
         blocked = [call for call in served.runtime.snapshot().calls if "block" in call.tool]
         assert [call.outcome for call in blocked] == [None] * 10
+        tasks.cancel_scope.cancel()
 
 
 async def test_all_that_code_writes_becomes_log_lines_of_its_call(tmp_path: Path):

@@ -61,6 +61,10 @@ def read(path: Path, columns: str = "trace_id") -> list[Any]:
         return database.execute(f"SELECT {columns} FROM audit ORDER BY seq").fetchall()
 
 
+def files(folder: Path) -> list[Path]:
+    return list(folder.iterdir())
+
+
 async def test_a_record_is_in_the_file_when_write_returns(tmp_path: Path):
     path = tmp_path / "audit.db"
     async with audit_log(path) as (log, problems):
@@ -158,7 +162,7 @@ async def test_a_row_is_neither_changed_nor_replaced_nor_deleted(tmp_path: Path,
 async def test_the_file_and_what_lies_beside_it_are_their_owners_alone(tmp_path: Path):
     async with audit_log(tmp_path / "audit.db") as (log, _):
         await log.write(make_record())
-        modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
+        modes = {path.name: path.stat().st_mode & 0o777 for path in files(tmp_path)}
     assert modes == dict.fromkeys(("audit.db", "audit.db-wal", "audit.db-shm"), 0o600)
 
 
@@ -168,7 +172,7 @@ async def test_a_file_that_is_no_database_is_put_aside_with_its_content(tmp_path
     async with audit_log(path) as (log, problems):
         await log.write(make_record())
         assert len(read(path)) == 1
-    (aside,) = [each for each in tmp_path.iterdir() if ".corrupt-" in each.name]
+    (aside,) = [each for each in files(tmp_path) if ".corrupt-" in each.name]
     assert aside.read_text().startswith("not a database at all")
     assert "damaged" in problems[0].message
     assert str(aside) in (problems[0].mend or "")
@@ -187,7 +191,7 @@ async def test_a_database_whose_pages_are_broken_is_put_aside_when_it_shows(tmp_
         await log.write(make_record())
         assert len(read(path)) == 1
     assert "damaged" in problems[0].message
-    assert any(".corrupt-" in each.name for each in tmp_path.iterdir())
+    assert any(".corrupt-" in each.name for each in files(tmp_path))
 
 
 async def test_a_locked_file_is_told_once_calls_go_on_and_the_end_is_told(

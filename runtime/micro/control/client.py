@@ -139,8 +139,9 @@ async def connect_control(path: Path, *, patience: float = 0) -> AsyncGenerator[
     Raises:
         StartError: Nothing listens there.
     """
+    sock = await _connect(path, patience)
     client = ControlClient()
-    await client._open(await _connect(path, patience))  # pyright: ignore[reportPrivateUsage]
+    await client._open(sock)  # pyright: ignore[reportPrivateUsage]
     try:
         yield client
     finally:

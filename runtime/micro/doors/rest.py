@@ -94,7 +94,7 @@ class RestDoor:
             body = msgspec.json.decode(await read_body(scope, receive), type=CallBody)
         except (msgspec.MsgspecError, RecursionError) as error:
             raise _bad_body(str(error)) from error
-        await self._call(body.tool, bytes(body.input), (scope, receive, send))
+        await self._call(body.tool, bytes(body.input), exchange=(scope, receive, send))
 
     async def call_named(self, scope: Scope, receive: Receive, send: Send, *, name: str) -> None:
         """Answer ``POST /mcp/call/SERVICE/TOOL``: the body is the input, none is an empty one."""
@@ -103,10 +103,10 @@ class RestDoor:
             msgspec.json.decode(arguments, type=msgspec.Raw)
         except (msgspec.MsgspecError, RecursionError) as error:
             raise _bad_body(str(error)) from error
-        await self._call(name, arguments, (scope, receive, send))
+        await self._call(name, arguments, exchange=(scope, receive, send))
 
     async def _call(
-        self, name: str, arguments: bytes, exchange: tuple[Scope, Receive, Send]
+        self, name: str, arguments: bytes, *, exchange: tuple[Scope, Receive, Send]
     ) -> None:
         scope, receive, send = exchange
         if not arguments.lstrip().startswith(b"{"):

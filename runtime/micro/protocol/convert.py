@@ -60,7 +60,8 @@ def encode_arguments(arguments: Mapping[str, Any] | None) -> bytes:
     """Give a call's arguments as JSON text.
 
     Raises:
-        MCPError: They hold NaN or an infinity, which Python's parser takes and JSON does not have.
+        MCPError: They hold NaN, an infinity or half of a surrogate pair: Python's parser takes
+            these, JSON does not have them.
     """
     if not arguments:
         return b"{}"
@@ -71,8 +72,9 @@ def encode_arguments(arguments: Mapping[str, Any] | None) -> bytes:
         raise MCPError(INVALID_PARAMS, message) from error
     try:
         return text.encode()
-    except UnicodeEncodeError:  # half of a surrogate pair: legal in JSON only as an escape
-        return json.dumps(arguments, allow_nan=False, separators=(",", ":")).encode()
+    except UnicodeEncodeError as error:
+        message = "arguments hold half of a surrogate pair, which is no text: send the whole pair"
+        raise MCPError(INVALID_PARAMS, message) from error
 
 
 def call_result(result: ToolResult) -> dict[str, Any]:

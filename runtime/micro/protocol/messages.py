@@ -11,20 +11,32 @@ from typing import Any
 
 import msgspec
 from mcp.shared.message import SessionMessage
-from mcp_types import INVALID_REQUEST, PARSE_ERROR, jsonrpc_message_adapter
+from mcp_types import INVALID_REQUEST, PARSE_ERROR, JSONRPCNotification, jsonrpc_message_adapter
 from pydantic import ValidationError
 
 from micro.protocol.endpoint import MESSAGE_LIMIT
 
-_whole = msgspec.json.Decoder(msgspec.Raw)
+_INVALID = "Invalid request: a line is one JSON-RPC 2.0 object"
+
+
+class _Head(msgspec.Struct):
+    """What an answer has to know of a message; the rest is skipped."""
+
+    id: Any = msgspec.UNSET
+
+
+_check_json = msgspec.json.Decoder(msgspec.Raw).decode
+_read_head = msgspec.json.Decoder(_Head).decode
 
 
 class NotAMessage(Exception):
     """A line is no JSON-RPC message; ``answer`` is the line that tells the client so."""
 
-    def __init__(self, answer: bytes) -> None:
-        super().__init__(answer)
-        self.answer = answer
+    def __init__(self, code: int, message: str, *, request_id: object = None) -> None:
+        super().__init__(message)
+        usable = request_id if type(request_id) in (int, str) else None
+        error = {"code": code, "message": message}
+        self.answer = json.dumps({"jsonrpc": "2.0", "id": usable, "error": error}).encode() + b"\n"
 
 
 def read_message(line: bytes | None) -> SessionMessage:
@@ -35,29 +47,28 @@ def read_message(line: bytes | None) -> SessionMessage:
     """
     if line is None:
         limit = f"The message is longer than {MESSAGE_LIMIT} bytes; send less at once."
-        raise NotAMessage(_error(INVALID_REQUEST, limit))
+        raise NotAMessage(INVALID_REQUEST, limit)
+    head = _head_of(line)
     try:
-        _whole.decode(line)
-    except (msgspec.MsgspecError, RecursionError) as error:
-        raise NotAMessage(_error(PARSE_ERROR, "Parse error: the line is not JSON")) from error
-    try:
-        return SessionMessage(jsonrpc_message_adapter.validate_json(line, by_name=False))
+        message = jsonrpc_message_adapter.validate_json(line, by_name=False)
     except (ValidationError, RecursionError) as error:
-        raise NotAMessage(
-            _error(INVALID_REQUEST, "Invalid request: one JSON-RPC 2.0 object a line")
-        ) from error
+        raise NotAMessage(INVALID_REQUEST, _INVALID, request_id=head.id) from error
+    if isinstance(message, JSONRPCNotification) and head.id is not msgspec.UNSET:
+        raise NotAMessage(INVALID_REQUEST, "Invalid request: an id is a string or a whole number")
+    return SessionMessage(message)
+
+
+def _head_of(line: bytes) -> _Head:
+    try:
+        _check_json(line)
+        return _read_head(line)
+    except msgspec.ValidationError as error:
+        raise NotAMessage(INVALID_REQUEST, _INVALID) from error
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise NotAMessage(PARSE_ERROR, "Parse error: the line is not JSON") from error
 
 
 def write_message(message: SessionMessage) -> bytes:
     """Give a message as a line, newline included."""
     text = message.message.model_dump_json(by_alias=True, exclude_unset=True)
     return text.encode() + b"\n"
-
-
-def _error(code: int, message: str) -> bytes:
-    body: dict[str, Any] = {
-        "jsonrpc": "2.0",
-        "id": None,
-        "error": {"code": code, "message": message},
-    }
-    return json.dumps(body).encode() + b"\n"

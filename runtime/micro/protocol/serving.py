@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 
 import anyio
 from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
@@ -78,9 +79,9 @@ class Serving:
         with self._connections.opened(door):
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(self._run_server, incoming, outgoing)
-                tasks.start_soon(_send_all, from_server, send, tasks.cancel_scope)
+                tasks.start_soon(partial(_send_all, from_server, send, client=tasks.cancel_scope))
                 async with to_server:
-                    await _receive_all(lines, send, to_server)
+                    await _receive_all(lines, to_server, refuse=send)
 
     async def _run_server(
         self,
@@ -93,15 +94,17 @@ class Serving:
 
 async def _receive_all(
     lines: AsyncIterator[bytes | None],
-    send: SendLine,
     to_server: MemoryObjectSendStream[SessionMessage | Exception],
+    *,
+    refuse: SendLine,
 ) -> None:
+    """Hand every message on, and answer what is none."""
     try:
         async for line in lines:
             try:
                 message = read_message(line)
             except NotAMessage as problem:
-                await send(problem.answer)
+                await refuse(problem.answer)
             else:
                 await to_server.send(message)
     except anyio.BrokenResourceError:
@@ -111,6 +114,7 @@ async def _receive_all(
 async def _send_all(
     from_server: MemoryObjectReceiveStream[SessionMessage],
     send: SendLine,
+    *,
     client: anyio.CancelScope,
 ) -> None:
     """Write what the server says; a client that is gone takes its calls with it."""

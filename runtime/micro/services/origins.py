@@ -9,7 +9,6 @@ import inspect
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from types import FrameType
 from typing import Any
 
 from micro.errors import DeclarationError
@@ -48,7 +47,11 @@ def origin_of(function: Callable[..., Any]) -> Origin:
 
 def origin_of_caller(depth: int) -> Origin:
     """Give the line that runs now, ``depth`` frames above the function that asks."""
-    frame = caller_frame(depth + 1)
+    frame = inspect.currentframe()
+    for _ in range(depth + 1):
+        frame = frame and frame.f_back
+    if frame is None:
+        return Origin(file="", line=0)
     return Origin(
         file=os.path.abspath(frame.f_code.co_filename),
         line=frame.f_lineno,
@@ -56,10 +59,17 @@ def origin_of_caller(depth: int) -> Origin:
     )
 
 
-def caller_frame(depth: int) -> FrameType:
-    """Give the frame ``depth`` above the function that asks; the outermost if there are fewer."""
-    frame = inspect.currentframe()
-    assert frame is not None, "CPython has frames"
-    for _ in range(depth + 1):
-        frame = frame.f_back or frame
-    return frame
+def enclosing_names(function: Callable[..., Any]) -> dict[str, Any]:
+    """Give the local names that surround a function written inside of one that runs now.
+
+    Its annotations may name them, and nothing but the frame knows them.
+    """
+    inner: Any = inspect.unwrap(function)
+    outer, found, _ = getattr(inner, "__qualname__", "").rpartition(".<locals>.")
+    frame = inspect.currentframe() if found else None
+    while frame is not None:
+        code = frame.f_code
+        if code.co_qualname == outer and code.co_filename == inner.__code__.co_filename:
+            return dict(frame.f_locals)
+        frame = frame.f_back
+    return {}

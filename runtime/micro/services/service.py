@@ -13,7 +13,7 @@ from micro.errors import NameTaken
 from micro.services.binding import BoundTool, ToolDocs, bind_tool, check_docs
 from micro.services.handlers import Method, check_scope_table, tool_methods
 from micro.services.names import check_service_name, check_tool_name
-from micro.services.origins import Origin, caller_frame, origin_of, origin_of_caller
+from micro.services.origins import Origin, enclosing_names, origin_of, origin_of_caller
 from micro.services.tool import Declaration, Function, ToolOptions, check_options
 
 F = TypeVar("F", bound=Function)
@@ -69,13 +69,12 @@ class Service:
             DeclarationError: The name or an option cannot be.
             NameTaken: The service has a tool of that name.
         """
-        scope = caller_frame(1).f_locals
         if function is not None:
-            self._declare(function, options, scope)
+            self._declare(function, options)
             return function
 
         def declare(declared: F) -> F:
-            self._declare(declared, options, scope)
+            self._declare(declared, options)
             return declared
 
         return declare
@@ -105,7 +104,7 @@ class Service:
             options = _with_scopes(method, (scopes or {}).get(method.name, ()))
             if prefix:
                 options["name"] = f"{prefix}_{options.get('name', method.name)}"
-            self._declare(method.function, options, {})
+            self._declare(method.function, options)
 
     def on_start(self, hook: H) -> H:
         """Run a function, sync or async, before the first call; in the order declared."""
@@ -158,7 +157,7 @@ class Service:
             if declaration.function not in hooks
         )
 
-    def _declare(self, function: Function, options: ToolOptions, scope: Mapping[str, Any]) -> None:
+    def _declare(self, function: Function, options: ToolOptions) -> None:
         origin = _checked_function(function, self.origin)
         check_options(options, origin)
         name = options.get("name", getattr(function, "__name__", ""))
@@ -169,14 +168,13 @@ class Service:
                 mend="rename one, or give it name=",
                 kind=NameTaken,
             )
-        local = "<locals>" in getattr(function, "__qualname__", "")
         self._declarations[name] = Declaration(
             service=self.name,
             name=name,
             function=function,
             options=options,
             origin=origin,
-            scope=dict(scope) if local else {},
+            scope=enclosing_names(function),
         )
 
 

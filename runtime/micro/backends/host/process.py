@@ -42,6 +42,7 @@ from micro.errors import MicroError
 from micro.events import LogWritten, ServiceFailed, ServiceLoaded, ServiceRemoved
 from micro.frames import FrameConnection, open_frames
 from micro.registry.discovery import Discovery
+from micro.registry.generations import Generations
 from micro.registry.loader import ProjectLoader
 from micro.registry.registry import Registry
 from micro.registry.reload import Reloader
@@ -68,6 +69,7 @@ class Host:
         self._calls = Calls(self._registry, self._send)
         self._reloads = anyio.Lock()
         self._ending = anyio.Event()
+        self._generations: Generations | None = None
         self._reloader: Reloader | None = None
         self._stale = Stale()
 
@@ -81,8 +83,8 @@ class Host:
             await self._ending.wait()
             self._tasks.cancel_scope.cancel()
         with anyio.move_on_after(STOP_TIMEOUT, shield=True):
-            if self._reloader is not None:
-                await self._reloader.stop()
+            if self._generations is not None:
+                await self._generations.stop()
 
     def _take(self, frame: bytes) -> None:
         start: Callable[..., object] = self._tasks.start_soon
@@ -120,14 +122,14 @@ class Host:
     async def _load(self, numbers: dict[str, int], retiring: TaskGroup) -> None:
         try:
             project = load_project(self._root)
-            self._reloader = Reloader(
+            self._generations = Generations(
                 self._loader,
-                Discovery(project),
-                registry=self._registry,
+                self._registry,
                 make=self._make,
                 report=self._report,
                 numbers=numbers,
             )
+            self._reloader = Reloader(self._loader, Discovery(project), self._generations)
             await self._reloader.load_all(retiring)
         except MicroError as error:
             self._send(Told(event=_line("ERROR", f"{error.message} ({error.mend})")))

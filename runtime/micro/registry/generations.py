@@ -1,0 +1,192 @@
+"""The generations that serve now: each is put in place whole, or not at all.
+
+A new one is loaded beside the old, started, and swapped in; then the old one drains and stops.
+Code is imported in a thread, hooks run on the loop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from time import perf_counter
+
+import anyio.to_thread
+from anyio.abc import TaskGroup
+
+from micro.calls import Tool
+from micro.errors import NameTaken
+from micro.events import ServiceFailed, ServiceLoaded, ServiceRemoved
+from micro.registry.contract import describe_changes
+from micro.registry.discovery import Source
+from micro.registry.generation import Generation, retire, start
+from micro.registry.importing import failure, import_services
+from micro.registry.loader import ProjectLoader
+from micro.registry.registry import Registry
+from micro.services.service import Service
+
+Make = Callable[[Service, int], Generation]
+"""Makes a generation of a service, compiled but not started, with its number."""
+Report = Callable[[ServiceLoaded | ServiceFailed | ServiceRemoved, tuple[Tool, ...]], None]
+"""Told of every service that was loaded, failed or went away."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Live:
+    """A generation that serves, and where it was loaded from."""
+
+    generation: Generation
+    number: int
+    source: Source
+
+
+class Generations:
+    """Loads files into the registry, a file at a time.
+
+    Args:
+        loader: Imports the project's modules; installed by the caller.
+        registry: Where tools are swapped.
+        make: Makes a generation.
+        report: Told of what becomes of it.
+        numbers: The last generation of each service that an earlier process had.
+
+    Attributes:
+        live: What serves now, by the service's name, in the order of starting.
+        failed: Files whose last load failed.
+    """
+
+    def __init__(
+        self,
+        loader: ProjectLoader,
+        registry: Registry,
+        *,
+        make: Make,
+        report: Report,
+        numbers: Mapping[str, int],
+    ) -> None:
+        self._loader = loader
+        self._registry = registry
+        self._make = make
+        self._report = report
+        self._numbers = dict(numbers)
+        self.live: dict[str, Live] = {}
+        self.failed: set[Source] = set()
+
+    async def load(
+        self, source: Source, retiring: TaskGroup, *, leaving: frozenset[Source] = frozenset()
+    ) -> bool:
+        """Load one file; whatever goes wrong leaves the old serving, and is reported.
+
+        Args:
+            source: The file.
+            retiring: Where old generations end.
+            leaving: Files that are about to go, so that their services' names are free.
+
+        Returns:
+            Whether the file's services serve as they are now.
+        """
+        began = perf_counter()
+        try:
+            fresh = await self._prepare(source, leaving)
+        except Exception as error:
+            self._fail(source, error)
+            return False
+        self.failed.discard(source)
+        names = {live.generation.service.name for live in fresh}
+        gone = self._names_of(source) - names
+        old = [self.live[name] for name in names if name in self.live]
+        for live in fresh:
+            self._put(live, perf_counter() - began)
+        self._remove(gone, retiring)
+        for live in old:
+            retiring.start_soon(retire, live.generation)
+        return True
+
+    def forget(self, source: Source, retiring: TaskGroup) -> None:
+        """Take out what a file defined that defines it no longer."""
+        names = self._names_of(source)
+        if source in self.failed and not names:
+            self._report(ServiceRemoved(service=self._relative(source)), ())
+        self.failed.discard(source)
+        self._remove(names, retiring)
+
+    async def stop(self) -> None:
+        """Stop every service, the last started first."""
+        for live in reversed(self.live.values()):
+            await live.generation.stop()
+        self.live.clear()
+
+    async def _prepare(self, source: Source, leaving: frozenset[Source]) -> list[Live]:
+        """Import, compile, start and swap in; undone as a whole if one step fails."""
+        services = await anyio.to_thread.run_sync(import_services, source, self._loader)
+        self._refuse_taken(services, source, leaving)
+        fresh: list[Live] = []
+        try:
+            for service in services:
+                number = self._numbers.get(service.name, 0) + 1
+                generation = await anyio.to_thread.run_sync(self._make, service, number)
+                await start(generation)
+                fresh.append(Live(generation=generation, number=number, source=source))
+            gone = self._names_of(source) - {service.name for service in services}
+            self._registry.swap(
+                {live.generation.service.name: live.generation.tools for live in fresh}
+                | dict.fromkeys(gone)
+            )
+        except BaseException:
+            for live in reversed(fresh):
+                await live.generation.stop()
+            raise
+        return fresh
+
+    def _refuse_taken(
+        self, services: Sequence[Service], source: Source, leaving: frozenset[Source]
+    ) -> None:
+        names = [service.name for service in services]
+        for name in names:
+            live = self.live.get(name)
+            other = live.source if live and live.source not in leaving else source
+            if other.path != source.path or names.count(name) > 1:
+                raise NameTaken(
+                    f"the service {name!r} is defined in {self._relative(other)} already",
+                    mend="give one of the two another name",
+                )
+
+    def _put(self, live: Live, took: float) -> None:
+        service = live.generation.service
+        before = self.live.get(service.name)
+        self.live[service.name] = live
+        self._numbers[service.name] = live.number
+        old = [tool.spec for tool in before.generation.tools] if before else []
+        new = [tool.spec for tool in live.generation.tools]
+        event = ServiceLoaded(
+            service=service.name,
+            generation=live.number,
+            file=self._relative(live.source),
+            tools=tuple(spec.name for spec in new),
+            duration=took,
+            changes=describe_changes(old, new) if before else (),
+            version=service.version,
+            description=service.description,
+        )
+        self._report(event, live.generation.tools)
+
+    def _fail(self, source: Source, error: Exception) -> None:
+        self.failed.add(source)
+        file = self._relative(source)
+        told = failure(error, root=self._loader.root, file=file)
+        for name in sorted(self._names_of(source) or {file}):
+            serving = self.live[name].number if name in self.live else None
+            self._report(ServiceFailed(service=name, error=told, serving=serving, file=file), ())
+
+    def _remove(self, names: Iterable[str], retiring: TaskGroup) -> None:
+        for name in names:
+            live = self.live.pop(name, None)
+            if live is not None:
+                self._registry.swap({name: None})
+                self._report(ServiceRemoved(service=name), ())
+                retiring.start_soon(retire, live.generation)
+
+    def _names_of(self, source: Source) -> set[str]:
+        return {name for name, live in self.live.items() if live.source.path == source.path}
+
+    def _relative(self, source: Source) -> str:
+        return source.path.relative_to(self._loader.root).as_posix()
