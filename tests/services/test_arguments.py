@@ -187,7 +187,7 @@ def test_the_description_of_the_field_is_part_of_the_message():
     ("sent", "words"),
     [
         (b"[1]", "are a JSON array, not an object"),
-        (b"5", "are a JSON number, not an object"),
+        (b"5", "are a JSON integer, not an object"),
         (b'"x"', "are a JSON string, not an object"),
         (b"true", "are a JSON boolean, not an object"),
         (b'{"a": 1', "are not valid JSON"),

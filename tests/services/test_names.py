@@ -5,6 +5,8 @@ from micro.services.names import nearest, suggestion
 
 def test_the_nearest_name_is_found_whatever_its_case():
     assert nearest("GetUser", ["get_users", "getUser", "delete"]) == "getUser"
+    assert nearest("id", ["user_id", "name"]) == "user_id"
+    assert nearest("id", ["user_id", "order_id"]) is None
     assert nearest("zzz", ["get_user"]) is None
 
 

@@ -91,13 +91,9 @@ def test_a_result_without_a_schema_is_refused():
     assert "its result has a type without a schema" in refused(pay).message
 
 
-@pytest.mark.parametrize(
-    "hint", [Annotated[str, Field(pattern="(")], Annotated[int, Field(max_length=3)]]
-)
-def test_a_constraint_that_cannot_apply_is_refused(hint: Any):
-    def pay(to: str, amount: int) -> None: ...
+def test_a_constraint_that_cannot_be_is_refused():
+    def pay(to: str, amount: Annotated[str, Field(pattern="(")]) -> None: ...
 
-    pay.__annotations__["amount"] = hint
     assert "parameter amount" in refused(pay).message
 
 

@@ -30,9 +30,9 @@ class Dashboard:
 
     async def settle(self) -> None:
         for _ in range(3):
-            await self.app.workers.wait_for_complete(
-                [w for w in self.app.workers if w.group != "feed"]
-            )
+            ending = [worker for worker in self.app.workers if worker.group != "feed"]
+            if ending:
+                await self.app.workers.wait_for_complete(ending)
             self.app.take_news(slow=True)
             await self.pilot.pause()
 

@@ -6,6 +6,7 @@ elsewhere: ``protocol`` and ``rest``.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -61,6 +62,7 @@ class HttpApp:
         self._access = access or Access()
         self._lifespan = lifespan or endpoint.running
         self._streams: set[anyio.CancelScope] = set()
+        self._stopping = False
         self._requests = SessionRequests()
         self._routes: dict[str, dict[str, Handler]] = {
             MCP_PATH: {"POST": self._post, "GET": self._stream, "DELETE": self._pass_on},
@@ -77,6 +79,7 @@ class HttpApp:
 
     def end_streams(self) -> None:
         """End the streams on which clients wait for news: the server is about to stop."""
+        self._stopping = True
         self._endpoint.end_streams()
         for stream in self._streams:
             stream.cancel()
@@ -88,12 +91,27 @@ class HttpApp:
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008})
         else:
-            try:
-                await self._answer(scope, receive, send)
-            except Problem as problem:
-                await respond_problem(send, problem)
-            except ClientGone:
-                log.debug("a client went away before its request was whole")
+            await self._answer_or_say_why(scope, receive, send)
+
+    async def _answer_or_say_why(self, scope: Scope, receive: Receive, send: Send) -> None:
+        began = False
+
+        async def watched(message: Message) -> None:
+            nonlocal began
+            began = True
+            await send(message)
+
+        try:
+            await self._answer(scope, receive, watched)
+        except Problem as problem:
+            await respond_problem(send, problem)
+        except ClientGone:
+            log.debug("a client went away before its request was whole")
+        except asyncio.CancelledError:  # by the server, once a request has had its time to end
+            if not self._stopping:
+                raise
+            if not began:
+                await respond_problem(send, _stopped())
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         self._access.check(scope)
@@ -200,6 +218,15 @@ class HttpApp:
             await send({"type": f"lifespan.{phase}.failed", "message": str(error)})
             raise
         await send({"type": "lifespan.shutdown.complete"})
+
+
+def _stopped() -> Problem:
+    return Problem(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "stopping",
+        message="the server stopped before the call ended; it may have done part of its work",
+        mend="check what was done, then call again once the server is back",
+    )
 
 
 def _path(scope: Scope) -> str:

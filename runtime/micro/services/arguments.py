@@ -98,6 +98,8 @@ class Arguments:
 
     def _parse_again(self, sent: bytes, error: ValidationError) -> dict[str, Any]:
         whole = self._read(sent)
+        if sent.lstrip()[:1] != b"{":
+            return self.parse(pydantic_core.to_json(whole))
         for _ in range(DECODINGS):
             self._check_count(error)
             decoded = decode_texts(whole, error)

@@ -11,6 +11,8 @@ import pydantic_core
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from micro.services.schema import kind_of
+
 Path = tuple[str | int, ...]
 
 
@@ -33,12 +35,8 @@ def read_object(sent: bytes) -> dict[str, Any]:
     if value is None:
         return {}
     if not isinstance(value, dict):
-        name = type(value).__name__
-        raise ValueError(f"the arguments are a JSON {_json_names.get(name, name)}, not an object")
+        raise ValueError(f"the arguments are a JSON {kind_of(value)}, not an object")
     return cast("dict[str, Any]", value)
-
-
-_json_names = {"list": "array", "str": "string", "int": "number", "float": "number"}
 
 
 def data_path(loc: Path, sent: object) -> tuple[Path, Any]:

@@ -47,10 +47,15 @@ def check_tool_name(service: str, name: str, origin: Origin) -> None:
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
-    """Give the known name that is nearest to a wrong one, ``None`` if none is near."""
+    """Give the known name that is nearest to a wrong one, ``None`` if none is near.
+
+    A name is near if most of its letters are the same, or if it alone contains the other.
+    """
     by_folded = {each.lower(): each for each in known}
     close = difflib.get_close_matches(name.lower(), by_folded, n=1, cutoff=0.6)
-    return by_folded[close[0]] if close else None
+    if not close and len(name) > 1:
+        close = [each for each in by_folded if name.lower() in each or each in name.lower()]
+    return by_folded[close[0]] if len(close) == 1 else None
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:

@@ -75,12 +75,17 @@ def _text(schema: Schema) -> str:
 
 def _number(schema: Schema) -> float:
     step = schema.get("multipleOf", 1)
+    low = schema.get("minimum", schema.get("exclusiveMinimum"))
+    high = schema.get("maximum", schema.get("exclusiveMaximum"))
+    if schema["type"] == "number" and low is not None and high is not None:
+        return (low + high) / 2
     if "minimum" in schema:
         return -(-schema["minimum"] // step) * step
     if "exclusiveMinimum" in schema:
         return (schema["exclusiveMinimum"] // step + 1) * step
-    high = schema.get("maximum", schema.get("exclusiveMaximum", step + 1) - step)
-    return min(step, high // step * step)
+    if "maximum" in schema:
+        return min(step, schema["maximum"] // step * step)
+    return step if high is None else min(step, (-(-high // step) - 1) * step)
 
 
 def _items(schema: Schema, root: Schema, depth: int) -> list[Any]:
