@@ -12,7 +12,7 @@ import anyio.lowlevel
 import pytest
 
 from micro.calls import Progress
-from micro.events import HostExited, HostStarted, LogWritten
+from micro.events import CallStarted, HostExited, HostStarted, LogWritten
 from reload.harness import CALLER, serving
 
 UNRULY = """
@@ -149,6 +149,31 @@ async def test_ten_blocking_tools_do_not_stop_another(tmp_path: Path):
         blocked = [call for call in served.runtime.snapshot().calls if "block" in call.tool]
         assert [call.outcome for call in blocked] == [None] * 10
         tasks.cancel_scope.cancel()
+
+
+async def test_async_code_that_blocks_stops_no_other_service_and_is_named(tmp_path: Path):
+    stuck = """
+        import time
+        from micro import Service
+
+        stuck = Service("stuck")
+
+        @stuck.tool
+        async def spin(seconds: float) -> str:
+            "Block the loop."
+            until = time.monotonic() + seconds
+            while time.monotonic() < until: pass
+            return "done"
+    """
+    async with serving(tmp_path, {"unruly.py": UNRULY, "stuck.py": stuck}) as served:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(lambda: served.result("stuck.spin", seconds=2))
+            await served.until(lambda: served.of(CallStarted))
+            assert await served.call("unruly.steps")
+            assert served.runtime.snapshot().calls[0].outcome is None
+            await served.until(lambda: any("blocks its event loop" in x for x in served.lines))
+        blocked = next(line for line in served.lines if "blocks its event loop" in line)
+        assert blocked.startswith("stuck blocks its event loop at stuck.py:")
 
 
 async def test_all_that_code_writes_becomes_log_lines_of_its_call(tmp_path: Path):

@@ -152,6 +152,4 @@ def test_words_on_parameters_that_do_not_exist_change_nothing():
 def test_code_and_colons_in_the_description_stay():
     docs = read_docs("Use it so: `a: b`.\n\nNote that x: y is fine.\n\n    code: block")
 
-    assert docs.description == (
-        "Use it so: `a: b`.\n\nNote that x: y is fine.\n\n    code: block"
-    )
+    assert docs.description == ("Use it so: `a: b`.\n\nNote that x: y is fine.\n\n    code: block")

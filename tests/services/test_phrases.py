@@ -14,7 +14,10 @@ from micro.services.phrases import allowed, shortened
         ({"const": "a"}, '"a"'),
         ({"enum": [1, "b"]}, 'one of 1, "b"'),
         ({"type": "integer", "minimum": 1}, "integer of at least 1"),
-        ({"type": "integer", "maximum": 9, "multipleOf": 3}, "integer of at most 9 a multiple of 3"),
+        (
+            {"type": "integer", "maximum": 9, "multipleOf": 3},
+            "integer of at most 9 a multiple of 3",
+        ),
         (
             {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1},
             "number greater than 0 less than 1",

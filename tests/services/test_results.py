@@ -51,7 +51,7 @@ def giving(value: Any, hint: Any = ...) -> Any:
     ("value", "hint", "structured", "text"),
     [
         (3, int, {"result": 3}, "3"),
-        ("hi\n\"you\"", str, {"result": 'hi\n"you"'}, 'hi\n"you"'),
+        ('hi\n"you"', str, {"result": 'hi\n"you"'}, 'hi\n"you"'),
         (True, bool, {"result": True}, "true"),
         ([1, 2], list[int], {"result": [1, 2]}, "[1,2]"),
         (Colour.RED, Colour, {"result": "red"}, "red"),

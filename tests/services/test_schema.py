@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Annotated, Any, Literal, NamedTuple, Optional
+from typing import Annotated, Any, Literal, NamedTuple, NotRequired, Optional
 
 import jsonschema
 import msgspec
@@ -17,7 +17,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import Field
-from typing_extensions import Doc, NotRequired, TypedDict
+from typing_extensions import Doc, TypedDict
 
 from micro.services.arguments import BadArguments
 from services.harness import bound, properties
@@ -313,7 +313,7 @@ def test_defaults_are_shown_as_a_caller_would_send_them():
         a: int = 3,
         b: Colour = Colour.RED,
         c: Point = Point(1),  # noqa: B008
-        d: datetime.date = datetime.date(2026, 1, 31),  # noqa: B008
+        d: datetime.date = datetime.date(2026, 1, 31),
         e: str | None = None,
         f: Decimal = Decimal("1.50"),
     ) -> None: ...

@@ -1,10 +1,9 @@
-"""A library user's own program, for ``test_serving``: ``program.py ADDRESS [KIND] [FOLDER]``."""
+"""A library user's own program, for ``test_serving``: ``program.py ADDRESS [KIND]``."""
 
 # ruff: noqa: T201
 
 import subprocess
 import sys
-from pathlib import Path
 
 from micro import Service, serve
 
@@ -27,7 +26,8 @@ async def hang() -> str:
     """Never answer."""
     import anyio
 
-    (Path(sys.argv[3]) / "hanging").touch()
+    sys.stderr.write("hanging\n")
+    sys.stderr.flush()
     await anyio.sleep_forever()
     return ""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -52,4 +53,4 @@ async def listening(runtime: RuntimeDouble, path: Path) -> AsyncGenerator[None]:
                 yield
                 tasks.cancel_scope.cancel()
         finally:
-            path.unlink()
+            os.unlink(path)

@@ -174,8 +174,8 @@ async def test_a_filter_takes_in_a_call_that_comes_to_match_when_it_ends() -> No
 async def test_a_filter_that_is_wrong_says_why_and_the_last_good_one_stays() -> None:
     async with dashboard() as shown:
         await shown.tell(started(1), finished(1))
-        await shown.press("slash", *"colour:red")
-        assert "no field is called colour:" in shown.text
+        await shown.press("slash", *"orders:x")
+        assert "no field is called orders:" in shown.text
         assert "orders.create" in shown.text
 
 
@@ -191,13 +191,12 @@ async def test_keys_written_into_a_filter_are_no_commands() -> None:
 async def test_looking_away_stops_the_list_and_counts_what_is_new() -> None:
     async with dashboard(size=NARROW) as shown:
         for call in range(1, 60):
-            await_events = (started(call), finished(call))
-            shown.feed.tell(*await_events)
+            shown.feed.tell(started(call), finished(call))
         await shown.settle()
         await shown.press("k", "k")
-        before = shown.lines[3:22]
+        before = [line[:79] for line in shown.lines[3:22]]
         await shown.tell(started(60), started(61))
-        assert shown.lines[3:22] == before
+        assert [line[:79] for line in shown.lines[3:22]] == before
         assert "+2 new" in shown.text
         await shown.press("G")
         assert "○" in shown.lines[22]
@@ -402,11 +401,12 @@ async def test_without_unicode_every_sign_is_ascii() -> None:
         shown.feed.details[1] = make_detail()
         await shown.tell(started(1), finished(1), reloaded(8), started(2), failed())
         await shown.press("escape", "[", "enter")
-        drawn = set(shown.text) - set("▁▂▃▄▅▆▇█│")
-        assert {c for c in drawn if not c.isascii()} <= set()
+        assert "- orders v7 > v8 -" in shown.text
+        scrollbars = "▁▂▃▄▅▆▇█"
+        assert {c for c in shown.text if not c.isascii()} <= set(scrollbars)
 
 
-@pytest.mark.parametrize("theme", ["micro-light", "textual-ansi"])
+@pytest.mark.parametrize("theme", ["micro-light", "nord", "textual-light"])
 async def test_other_themes_draw_the_same_text(theme: str) -> None:
     async with dashboard() as shown:
         await shown.tell(started(1), finished(1))

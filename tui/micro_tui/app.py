@@ -71,6 +71,7 @@ class DevApp(App[None]):
         self.desk = Desk(feed=feed, clock=clock, glyphs=glyphs or choose_glyphs())
         self.desk.state.name = title
         self._exporter = exporter
+        self.set_class(self.desk.glyphs.plain, "-plain")
         self._ticks = 0
         self._every = 1
         self._spent = 0.0
@@ -81,6 +82,10 @@ class DevApp(App[None]):
             self.register_theme(theme)
         chosen = choose_theme()
         self.theme = chosen if chosen in self.available_themes else DARK.name
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Give the colours that themes other than ours do not know."""
+        return dict((DARK if self.current_theme.dark else LIGHT).variables)
 
     def on_mount(self) -> None:
         """Begin to listen and to draw."""

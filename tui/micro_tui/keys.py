@@ -35,7 +35,7 @@ class Key:
 
 
 TABLE: tuple[Key, ...] = (
-    Key(where="list", keys="enter", action="open", label="Open", help="open", shown="⏎"),
+    Key(where="list", keys="enter", action="open", label="Open", help="open"),
     Key(where="list", keys="down,j", action="move(1)", label="", help="next row", shown="j ↓"),
     Key(where="list", keys="up,k", action="move(-1)", label="", help="previous row", shown="k ↑"),
     Key(where="list", keys="pagedown,ctrl+d", action="page(1)", label="", help="a page on"),

@@ -57,8 +57,6 @@ class Glyphs:
     pause: str
     arrow: str
     dot: str
-    enter: str
-    more: str
     plain: bool
 
     def of(self, outcome: Outcome | None) -> str:
@@ -78,8 +76,6 @@ UNICODE = Glyphs(
     pause="‖",
     arrow="→",
     dot="·",
-    enter="⏎",
-    more="…",
     plain=False,
 )
 """From WGL4, which every monospaced font has; none is drawn two cells wide."""
@@ -96,10 +92,11 @@ ASCII = Glyphs(
     pause="=",
     arrow=">",
     dot="-",
-    enter="enter",
-    more=">",
     plain=True,
 )
+
+PLAIN = str.maketrans("●×■▲○─│‖→·…↓↑≥≤⏎�", ".x#^~-|=>-~v^><<?")
+"""The signs that stand in texts, as ASCII."""
 
 
 def choose_glyphs(environment: Mapping[str, str] | None = None) -> Glyphs:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -36,6 +36,10 @@ PHASES = ("arguments", "run", "result")
 """What a call goes through, in order; one that fails ends in the phase that failed."""
 
 
+RunAsync = Callable[[Callable[[], Coroutine[Any, Any, Any]]], Awaitable[Any]]
+"""Runs the coroutine that a function makes, and gives its result."""
+
+
 class LocalService:
     """One generation of a service, in this process.
 
@@ -47,6 +51,7 @@ class LocalService:
         generation: Counted from 1.
         root: The project's folder, for paths that people read; ``None`` leaves them absolute.
         call_tool: Lets tools call other tools through the gateway.
+        run_async: Runs the author's coroutines, on a loop of its choice; by default on this one.
 
     Raises:
         DeclarationError: A tool cannot be served.
@@ -59,7 +64,9 @@ class LocalService:
         generation: int,
         root: Path | None,
         call_tool: CallTool | None = None,
+        run_async: RunAsync | None = None,
     ) -> None:
+        self._run_async = run_async or _here
         self.service = service
         self.generation = generation
         self._root = None if root is None else root.resolve()
@@ -81,7 +88,7 @@ class LocalService:
         Raises:
             Exception: What a hook raised; the stop hooks have run if another had finished.
         """
-        await run_start_hooks(self.service)
+        await self._run_async(partial(run_start_hooks, self.service))
 
     async def drain(self) -> None:
         """Wait until no call runs here; the caller bounds the wait."""
@@ -98,7 +105,7 @@ class LocalService:
 
     async def stop(self) -> None:
         """Run the stop hooks, in reverse order; one that fails is logged."""
-        await run_stop_hooks(self.service)
+        await self._run_async(partial(run_stop_hooks, self.service))
 
     def _tool(self, bound: BoundTool) -> Tool:
         file = Path(bound.spec.file)
@@ -146,7 +153,7 @@ class LocalService:
 
     async def _invoke(self, bound: BoundTool, arguments: dict[str, Any], mark: object) -> Any:
         if not bound.threaded:
-            return await bound.function(**arguments)
+            return await self._run_async(partial(bound.function, **arguments))
 
         def work() -> Any:
             self._threads.add(mark)
@@ -183,6 +190,10 @@ class LocalService:
         phases = _phases(times)
         fault = fault_of(error, tool=bound.spec.full_name, call=call, root=self._root)
         return replace(ToolResult.failed(fault, generation=self.generation), phases=phases)
+
+
+async def _here(work: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
+    return await work()
 
 
 def _phases(times: list[float]) -> tuple[tuple[str, float, float], ...]:

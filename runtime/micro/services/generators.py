@@ -71,7 +71,7 @@ def collected_type(returns: Any) -> Any:
     parts = typing.get_args(returns)
     if typing.get_origin(returns) not in _streams or not parts:
         return EMPTY
-    if typing.get_origin(returns) is Generator and len(parts) == 3 and parts[2] is not type(None):
+    if len(parts) == 3 and parts[2] not in (None, type(None)):
         return parts[2]
     union = typing.get_origin(parts[0]) in (Union, types.UnionType)
     members = typing.get_args(parts[0]) if union else (parts[0],)

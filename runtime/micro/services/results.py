@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 import pydantic_core
+from pydantic_core import SchemaSerializer
 
 from micro.calls import ToolResult
 from micro.services.content import SHOWN, Block, blocks_of, check_result, is_content, text_block
@@ -67,7 +68,9 @@ class Result:
         self._wrapped = alone.get("type") != "object"
         self.schema = whole if self._wrapped else alone
         self._validate = adapter.validator.validate_python
-        self._serialize = adapter.serializer.to_json
+        # pydantic heeds the bytes of a TypedDict's config on the way in only
+        serializer = SchemaSerializer(adapter.core_schema, {"ser_json_bytes": "base64"})
+        self._serialize = serializer.to_json
         self._encode = self._encode_typed
 
     def _encode_typed(self, value: Any) -> Encoded:

@@ -5,6 +5,7 @@ Never shown to a client. Knows nothing of who raised.
 
 from __future__ import annotations
 
+import os
 import sysconfig
 import traceback
 from collections.abc import Iterator
@@ -42,12 +43,14 @@ def author_frames(exc: BaseException, root: Path | None) -> str:
 def load_error(exc: BaseException, root: Path | None) -> LoadError:
     """Say why code does not load: the place, the message in one line, the author's frames."""
     file, line = _place(exc, root)
-    return LoadError(
-        file=_relative(file, root),
-        line=line,
-        message=_message(exc),
-        frames=_declared(exc) or author_frames(exc, root),
-    )
+    file = _relative(file, root)
+    if not isinstance(exc, DeclarationError):
+        frames = author_frames(exc, root)
+        return LoadError(file=file, line=line, message=_message(exc), frames=frames)
+    message = _without_place(exc, root)
+    place = f"{file}:{line}: " if file else ""
+    mend = f"\n  {exc.mend}" if exc.mend else ""
+    return LoadError(file=file, line=line, message=message, frames=f"{place}{message}{mend}")
 
 
 def _chain(
@@ -107,11 +110,12 @@ def _message(exc: BaseException) -> str:
     return " ".join(text.split())[:500]
 
 
-def _declared(exc: BaseException) -> str:
-    """A wrong declaration says where it is: the way to whoever found it helps no one."""
-    if not isinstance(exc, DeclarationError):
-        return ""
-    return f"{exc.message}\n  {exc.mend}" if exc.mend else exc.message
+def _without_place(exc: DeclarationError, root: Path | None) -> str:
+    """Give the message without the place it begins with, other paths in it relative."""
+    message = exc.message
+    if exc.file:
+        message = message.partition(f":{exc.line}: ")[2] or message
+    return message if root is None else message.replace(f"{root}{os.sep}", "")
 
 
 def _clipped(text: str) -> str:

@@ -12,7 +12,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from micro_tui.keys import keys_of
-from micro_tui.look import STYLES
+from micro_tui.look import PLAIN, STYLES
 from micro_tui.parts import Part
 
 LOOK_CLASSES = frozenset(f"look--{name}" for name in STYLES)
@@ -28,11 +28,15 @@ def bindings(*places: str) -> list[Binding]:
 
 
 class Painted(Widget):
-    """A widget with the styles of ``look.STYLES``, looked up once per theme."""
+    """A widget with the styles of ``look.STYLES``, looked up once per theme.
+
+    Under an app of class ``-plain`` the dashboard's own signs are drawn in ASCII.
+    """
 
     COMPONENT_CLASSES = LOOK_CLASSES  # pyright: ignore[reportAssignmentType]
 
     _look: dict[str, Style] | None = None
+    _plain = False
 
     def notify_style_update(self) -> None:
         """Forget the styles; they may not exist yet, so they are looked up when needed."""
@@ -43,12 +47,15 @@ class Painted(Widget):
     def look(self) -> dict[str, Style]:
         """The styles by name."""
         if self._look is None:
+            self._plain = self.app.has_class("-plain")
             self._look = {name: self.get_component_rich_style(f"look--{name}") for name in STYLES}
         return self._look
 
     def strip(self, parts: Iterable[Part], width: int, *, under: str = "") -> Strip:
         """Draw parts as exactly ``width`` cells; ``under`` names a style for the background."""
         look = self.look
+        if self._plain:
+            parts = [(style, text.translate(PLAIN)) for style, text in parts]
         if not under:
             segments = [Segment(text, look[style]) for style, text in parts]
             return Strip(segments).adjust_cell_length(width, look["base"])

@@ -28,7 +28,7 @@ class Calls:
 
     Args:
         registry: The tools that run here.
-        send: Tells the runtime.
+        send: Tells the runtime, from any thread.
     """
 
     def __init__(self, registry: Registry, send: Callable[[ToRuntime], None]) -> None:
@@ -56,9 +56,8 @@ class Calls:
 
     def answer(self, message: Answered) -> None:
         """Give a tool the result of a call that it made."""
-        future = self._asked.pop(message.id, None)
-        if future is not None and not future.done():
-            future.set_result(message)
+        if future := self._asked.pop(message.id, None):
+            future.get_loop().call_soon_threadsafe(_set_result, future, message)
 
     async def ask(self, tool: str, arguments: bytes, parent: Call) -> ToolResult:
         """Call another tool through the runtime's gateway, for a tool that runs here.
@@ -103,6 +102,11 @@ class Calls:
                 message=progress.message,
             )
         )
+
+
+def _set_result(future: asyncio.Future[Answered], message: Answered) -> None:
+    if not future.done():
+        future.set_result(message)
 
 
 def _finished(call: int, result: ToolResult, took: float) -> Finished:

@@ -9,10 +9,12 @@ import asyncio
 import os
 import socket
 import sys
+import threading
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from functools import partial
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import anyio
 import msgspec
@@ -20,6 +22,7 @@ from anyio.abc import TaskGroup
 
 from micro.backends.host.calls import Calls
 from micro.backends.host.capture import capture_output
+from micro.backends.host.loops import ServiceLoop
 from micro.backends.host.messages import (
     Answered,
     Cancel,
@@ -35,6 +38,7 @@ from micro.backends.host.messages import (
     ToRuntime,
 )
 from micro.backends.host.stale import Stale
+from micro.backends.host.watchdog import Watchdog
 from micro.backends.local import LocalService
 from micro.calls import Tool
 from micro.config import load_project
@@ -72,14 +76,18 @@ class Host:
         self._generations: Generations | None = None
         self._reloader: Reloader | None = None
         self._stale = Stale()
+        self._loops: dict[str, ServiceLoop] = {}
+        self._watchdog = Watchdog(lambda: self._loops.values(), root=root, emit=self._emit)
 
     async def run(self, sock: socket.socket) -> None:
         """Serve until the socket ends or ``Stop`` comes."""
         self._loop = asyncio.get_running_loop()
-        capture_output(self._emit_from_any_thread)
+        self._thread = threading.get_ident()
+        capture_output(self._emit)
         self._loader.install()
         async with anyio.create_task_group() as self._tasks:
             self._frames = await open_frames(sock, self._take, self._ending.set)
+            self._tasks.start_soon(self._watchdog.run)
             await self._ending.wait()
             self._tasks.cancel_scope.cancel()
         with anyio.move_on_after(STOP_TIMEOUT, shield=True):
@@ -112,12 +120,16 @@ class Host:
         await self._calls.run(message)
 
     def _send(self, message: ToRuntime) -> None:
-        if self._frames is not None:
+        """Tell the runtime, from any thread; what one thread sends arrives in its order."""
+        if self._frames is None:
+            return
+        if threading.get_ident() == self._thread:
             self._frames.send(message)
+        elif not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._frames.send, message)
 
-    def _emit_from_any_thread(self, line: LogWritten) -> None:
-        if not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._send, Told(event=line))
+    def _emit(self, line: LogWritten) -> None:
+        self._send(Told(event=line))
 
     async def _load(self, numbers: dict[str, int], retiring: TaskGroup) -> None:
         try:
@@ -158,8 +170,20 @@ class Host:
 
     def _make(self, service: Service, generation: int) -> LocalService:
         return LocalService(
-            service, generation=generation, root=self._root, call_tool=self._calls.ask
+            service,
+            generation=generation,
+            root=self._root,
+            call_tool=self._calls.ask,
+            run_async=partial(self._run_async, service.name),
         )
+
+    async def _run_async(self, service: str, work: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
+        """Run an author's coroutine on the loop of its service."""
+        loop = self._loops.get(service)
+        if loop is None:
+            loop = self._loops[service] = ServiceLoop(service)
+        self._watchdog.wake()
+        return await loop.run(work)
 
     def _report(
         self, event: ServiceLoaded | ServiceFailed | ServiceRemoved, tools: tuple[Tool, ...]
