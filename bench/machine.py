@@ -38,7 +38,7 @@ def describe() -> str:
     now = datetime.now(UTC)
     lines = [
         f"{now:%Y-%m-%d %H:%M} UTC",
-        f"{os.cpu_count()} cores, {_processor()}, {platform.system()} {platform.release()}",
+        f"{os.cpu_count()} cores, {_processor()}, {platform.system()}",
         f"{platform.python_implementation()} {platform.python_version()}, bytecode compiled before",
         versions,
         f"load of the machine when it began (1, 5, 15 minutes): {_load()}",

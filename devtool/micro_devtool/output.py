@@ -9,6 +9,8 @@ import os
 import sys
 from typing import TYPE_CHECKING, Literal, TextIO
 
+from micro_tui.format import clean
+
 if TYPE_CHECKING:
     from micro.errors import MicroError
 
@@ -45,13 +47,6 @@ def problem(message: str, mend: str | None = None) -> None:
 def failure(error: MicroError) -> None:
     """Write an error of micro's."""
     problem(error.message, error.mend)
-
-
-def clean(text: str) -> str:
-    """Make text from outside safe to print: what is not printable shows as its escape."""
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def _write(stream: TextIO, text: str, tone: Tone) -> None:

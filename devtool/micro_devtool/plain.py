@@ -26,7 +26,8 @@ from micro.events import (
     ToolsChanged,
 )
 from micro.snapshots import ServiceView, Snapshot
-from micro_devtool.output import Tone, clean
+from micro_devtool.output import Tone
+from micro_tui.format import clean, duration
 
 _OUTCOME_TONES: dict[str, Tone] = {
     "ok": "good",
@@ -167,13 +168,6 @@ def quick_start(folder: str) -> str:
         '        """Greet someone by name."""\n'
         '        return f"Hello, {name}!"'
     )
-
-
-def duration(seconds: float) -> str:
-    """Give a time span as people read it: ``0.41 ms``, ``12 ms``, ``3.2 s``."""
-    if seconds >= 1:
-        return f"{seconds:.1f} s"
-    return f"{seconds * 1000:.{2 if seconds < 0.001 else 1 if seconds < 0.01 else 0}f} ms"
 
 
 def _clock(seconds: float) -> str:

@@ -1,4 +1,3 @@
-# pyright: basic
 from __future__ import annotations
 
 import asyncio
@@ -49,7 +48,7 @@ async def test_a_sync_function_may_give_something_to_await():
         return 5
 
     def now() -> int:
-        return later()  # pyright: ignore
+        return later()
 
     assert (await answer(now)).text == "5"
 
@@ -144,6 +143,21 @@ async def test_nothing_that_a_tool_raises_comes_out(kind: str, error: BaseExcept
 
     assert result.fault is not None
     assert result.fault.kind == "exception"
+
+
+async def test_words_that_utf8_cannot_carry_are_spelt_out():
+    def told() -> None:
+        raise ToolError("no file \udcff")
+
+    def raised() -> None:
+        raise OSError("no file \udcff")
+
+    for function in (told, raised):
+        result = await answer(function)
+        assert result.fault is not None
+        assert r"no file \udcff" in result.fault.traceback
+        assert result.fault.traceback.encode()
+        assert result.text.encode()
 
 
 async def test_sys_exit_in_a_tool_ends_that_call_alone():
@@ -318,7 +332,7 @@ async def test_paths_are_relative_to_the_project():
     @service.tool
     def ping() -> None: ...
 
-    here = Path(__file__).resolve()
+    here = Path(__file__)
     (inside,) = local(service, root=here.parents[1]).tools
     (outside,) = local(service, root=here.parents[1] / "services").tools
 

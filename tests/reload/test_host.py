@@ -176,6 +176,26 @@ async def test_async_code_that_blocks_stops_no_other_service_and_is_named(tmp_pa
         assert blocked.startswith("stuck blocks its event loop at stuck.py:")
 
 
+async def test_a_host_that_is_stuck_as_a_whole_is_replaced_and_says_where_it_was(tmp_path: Path):
+    stuck = """
+        import re
+        from micro import Service
+
+        stuck = Service("stuck")
+
+        @stuck.tool
+        def match() -> str:
+            "Hold the interpreter."
+            return str(re.match(r"(a+)+$", "a" * 60 + "b"))
+    """
+    async with serving(tmp_path, {"unruly.py": UNRULY, "stuck.py": stuck}) as served:
+        result = await served.result("stuck.match")
+        assert result.fault is not None
+        assert result.fault.kind == "host_lost"
+        assert await served.call("unruly.fine")
+        await served.until(lambda: any("stuck.py" in line for line in served.lines))
+
+
 async def test_all_that_code_writes_becomes_log_lines_of_its_call(tmp_path: Path):
     async with serving(tmp_path, {"unruly.py": UNRULY}) as served:
         await served.call("unruly.noise")

@@ -1,4 +1,3 @@
-# pyright: basic
 from __future__ import annotations
 
 import dataclasses
@@ -173,7 +172,7 @@ async def test_names_in_the_schema_and_in_the_result_are_the_same():
 
 async def test_images_sound_and_text_become_content_blocks():
     def show() -> list[Image | str]:
-        return [Image(data=b"png"), "A cat", {"type": "text", "text": "as it is"}, Point(1)]  # pyright: ignore
+        return [Image(data=b"png"), "A cat", {"type": "text", "text": "as it is"}, Point(1)]
 
     result = await answer(show)
 
@@ -205,7 +204,7 @@ async def test_a_result_made_by_hand_goes_out_as_it_is():
     "made",
     [
         ToolResult(content=({"text": "no type"},)),
-        ToolResult(content=("text",)),  # pyright: ignore
+        ToolResult(content=("text",)),
         ToolResult(content=({"type": "text", "text": object()},)),
         ToolResult(structured=b"[1]"),
         ToolResult(structured=b"{"),

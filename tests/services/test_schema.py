@@ -1,4 +1,3 @@
-# pyright: basic
 from __future__ import annotations
 
 import datetime
@@ -333,7 +332,7 @@ def test_defaults_are_shown_as_a_caller_would_send_them():
 def test_a_default_that_a_caller_could_not_send_is_left_to_the_function():
     missing: Any = object()
 
-    def make(a: int = missing, b: int = "text") -> None: ...  # pyright: ignore
+    def make(a: int = missing, b: int = "text") -> None: ...
 
     tool = bound(make)
     assert "default" not in tool.spec.input_schema["properties"]["a"]
@@ -342,7 +341,7 @@ def test_a_default_that_a_caller_could_not_send_is_left_to_the_function():
 
 
 def test_none_as_a_default_means_that_none_may_be_sent():
-    def make(a: int = None, b: Annotated[int, Field(ge=1)] = None) -> None: ...  # pyright: ignore
+    def make(a: int = None, b: Annotated[int, Field(ge=1)] = None) -> None: ...  # noqa: RUF013
 
     tool = bound(make)
     assert tool.arguments.parse(b'{"a": null, "b": null}') == {"a": None, "b": None}

@@ -100,7 +100,7 @@ def test_only_functions_can_be_tools(thing: Any):
 
 def test_an_unknown_option_is_refused_with_the_one_that_was_meant():
     with pytest.raises(DeclarationError, match="no option 'scope'") as caught:
-        Service("users").tool(scope=["a"])(lambda: None)  # pyright: ignore[reportCallIssue]
+        Service("users").tool(scope=["a"])(lambda: None)
 
     assert caught.value.mend == "did you mean 'scopes'?"
 
@@ -145,7 +145,7 @@ def test_options_reach_the_spec():
 
 def test_a_hook_that_wants_arguments_is_refused():
     with pytest.raises(DeclarationError, match="wants app"):
-        Service("users").on_start(lambda app: None)  # pyright: ignore
+        Service("users").on_start(lambda app: None)
 
 
 def test_docs_go_over_the_docstring():

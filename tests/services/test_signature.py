@@ -1,4 +1,3 @@
-# pyright: basic
 from __future__ import annotations
 
 from pathlib import Path
@@ -49,6 +48,13 @@ def test_a_parameter_without_a_type_is_refused():
     def pay(to: str, amount) -> None: ...
 
     assert "parameter amount has no type" in refused(pay).message
+
+
+def test_a_method_without_its_instance_is_told_how_methods_become_tools():
+    class Users:
+        def get(self, id: str) -> str: ...
+
+    assert refused(Users.get).mend == "make the class's methods tools with users.handle(TheClass())"
 
 
 def test_any_number_of_values_is_refused():

@@ -104,12 +104,12 @@ def test_a_removed_service_is_gone():
 def test_clients_come_get_their_name_and_go():
     made = overview(
         ClientConnected(connection="stdio-1", door="stdio", client="", time=1.0),
-        ClientConnected(connection="http-2", door="http", client="b"),
+        ClientConnected(connection="http-2", door="http", client="b", time=3.0),
         ClientConnected(connection="stdio-1", door="stdio", client="a", time=2.0),
     )
-    assert [(view.connection, view.client) for view in made.clients] == [
-        ("stdio-1", "a"),
-        ("http-2", "b"),
+    assert [(view.connection, view.client, view.since) for view in made.clients] == [
+        ("stdio-1", "a", 1.0),
+        ("http-2", "b", 3.0),
     ]
     made.take(ClientDisconnected(connection="stdio-1"))
     made.take(ClientDisconnected(connection="never-was"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from micro.snapshots import ServiceView, ToolView
-from micro_devtool.output import clean
+from micro_tui.format import clean
 
 
 def tool_table(services: Sequence[ServiceView]) -> str:

@@ -12,7 +12,7 @@ from micro.calls import Call, Fault
 from micro.errors import ToolError
 from micro.services.arguments import BadArguments
 from micro.services.results import BadResult
-from micro.services.tracebacks import author_frames
+from micro.services.tracebacks import author_frames, encodable
 
 
 class DeadlinePassed(Exception):
@@ -29,7 +29,7 @@ def fault_of(error: BaseException, *, tool: str, call: Call, root: Path | None) 
             frames = author_frames(error, root)
             return Fault(
                 kind="tool_error",
-                message=error.message,
+                message=encodable(str(error.message)),
                 retryable=error.retryable,
                 traceback=frames,
             )

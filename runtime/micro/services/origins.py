@@ -25,14 +25,22 @@ class Origin:
     def __str__(self) -> str:
         if not self.file:
             return "<unknown>"
-        near = os.path.relpath(self.file)
-        return f"{self.file if near.startswith('..') else near}:{self.line}"
+        return f"{_near(self.file)}:{self.line}"
 
     def error(
         self, message: str, *, mend: str, kind: type[DeclarationError] = DeclarationError
     ) -> DeclarationError:
         """Give the error to raise about what is written here."""
         return kind(f"{self}: {message}", mend=mend, file=self.file, line=self.line)
+
+
+def _near(file: str) -> str:
+    """Give the path relative to the working directory if it lies inside it."""
+    try:
+        near = os.path.relpath(file)
+    except (OSError, ValueError):  # the directory is gone, or on another drive
+        return file
+    return file if near.startswith("..") else near
 
 
 def origin_of(function: Callable[..., Any]) -> Origin:

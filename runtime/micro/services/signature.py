@@ -53,7 +53,7 @@ def read_signature(declaration: Declaration) -> Signature:
         _check_kind(declaration, parameter)
         hint = hints.get(name, EMPTY)
         if hint is EMPTY:
-            raise _refuse(declaration, name, "has no type", f"write {name}: str, or {name}: Any")
+            raise _refuse(declaration, name, "has no type", _typing_mend(declaration, name))
         if _is_context(hint):
             contexts.append(name)
         else:
@@ -66,6 +66,12 @@ def read_signature(declaration: Declaration) -> Signature:
         context=contexts[0] if contexts else None,
         returns=hints.get("return", EMPTY),
     )
+
+
+def _typing_mend(declaration: Declaration, name: str) -> str:
+    if name in ("self", "cls"):
+        return f"make the class's methods tools with {declaration.service}.handle(TheClass())"
+    return f"write {name}: str, or {name}: Any"
 
 
 def _written(declaration: Declaration) -> inspect.Signature:

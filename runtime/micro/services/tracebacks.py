@@ -53,6 +53,11 @@ def load_error(exc: BaseException, root: Path | None) -> LoadError:
     return LoadError(file=file, line=line, message=message, frames=f"{place}{message}{mend}")
 
 
+def encodable(text: str) -> str:
+    """Give the text with lone surrogates, as in names of files, spelt out: UTF-8 has none."""
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
 def _chain(
     shown: traceback.TracebackException | None, seen: set[int]
 ) -> Iterator[traceback.TracebackException]:
@@ -107,7 +112,7 @@ def _message(exc: BaseException) -> str:
     if isinstance(exc, SyntaxError):
         return f"{type(exc).__name__}: {exc.msg}"
     text = "".join(traceback.format_exception_only(exc)).strip()
-    return " ".join(text.split())[:500]
+    return encodable(" ".join(text.split())[:500])
 
 
 def _without_place(exc: DeclarationError, root: Path | None) -> str:
@@ -119,6 +124,7 @@ def _without_place(exc: DeclarationError, root: Path | None) -> str:
 
 
 def _clipped(text: str) -> str:
+    text = encodable(text)
     if len(text) <= SIZE_LIMIT:
         return text
     half = SIZE_LIMIT // 2

@@ -57,12 +57,7 @@ class Overview:
             case ServiceRemoved(service=service):
                 self._services.pop(service, None)
             case ClientConnected():
-                self._clients[event.connection] = ClientView(
-                    connection=event.connection,
-                    door=event.door,
-                    client=event.client,
-                    since=event.time,
-                )
+                self._connected(event)
             case ClientDisconnected(connection=connection):
                 self._clients.pop(connection, None)
             case LogWritten():
@@ -103,6 +98,16 @@ class Overview:
     def problems(self) -> tuple[ProblemFound, ...]:
         """The last problems, oldest first."""
         return tuple(self._problems)
+
+    def _connected(self, event: ClientConnected) -> None:
+        """Show a connection; one that is told again, with its name, is as old as it was."""
+        known = self._clients.get(event.connection)
+        self._clients[event.connection] = ClientView(
+            connection=event.connection,
+            door=event.door,
+            client=event.client,
+            since=known.since if known else event.time,
+        )
 
     def _loaded(self, event: ServiceLoaded) -> None:
         self._services = {

@@ -17,6 +17,7 @@ import anyio
 import msgspec
 
 from micro.backends.host.forked import HostProcess
+from micro.backends.host.heartbeat import Heartbeat
 from micro.backends.host.messages import (
     Answered,
     Ask,
@@ -24,6 +25,7 @@ from micro.backends.host.messages import (
     Finished,
     Load,
     Loaded,
+    Pong,
     Progressed,
     Reload,
     Reloaded,
@@ -108,7 +110,9 @@ class HostBackend:
             began = monotonic()
             async with anyio.create_task_group() as self._tasks:
                 host = await zygote.fork(self._take)
+                self._heartbeat = Heartbeat(host, lambda: bool(self._pending))
                 self._tasks.start_soon(host.read_output, self._bus.publish)
+                self._tasks.start_soon(self._heartbeat.watch)
                 self._loading = host
                 try:
                     host.frames.send(Load(numbers=self._mirror.numbers))
@@ -170,6 +174,7 @@ class HostBackend:
         self._tell_changes()
         pending = self._pending[call.id] = Pending(call)
         host.frames.send(invocation(call))
+        self._heartbeat.wake()
         try:
             return await pending.result()
         except BaseException:
@@ -180,6 +185,7 @@ class HostBackend:
 
     def _take(self, frame: bytes) -> None:
         message: ToRuntime = _decode(frame)
+        self._heartbeat.heard()
         match message:
             case Finished():
                 if pending := self._pending.get(message.id):
@@ -199,6 +205,8 @@ class HostBackend:
                 future = self._reloads.pop(message.id, None)
                 if future is not None and not future.done():
                     future.set_result(message)
+            case Pong():
+                pass
             case Ask():
                 self._tasks.start_soon(self._answer, message)
 

@@ -59,7 +59,11 @@ class Answered(msgspec.Struct, frozen=True, kw_only=True, tag="answered"):
     refused: str = ""
 
 
-ToHost = Load | Reload | ReloadService | Invoke | Cancel | Answered
+class Ping(msgspec.Struct, frozen=True, kw_only=True, tag="ping"):
+    """To the host: give a sign of life."""
+
+
+ToHost = Ping | Load | Reload | ReloadService | Invoke | Cancel | Answered
 
 
 class Loaded(msgspec.Struct, frozen=True, kw_only=True, tag="loaded"):
@@ -123,4 +127,8 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True, tag="ask"):
     arguments: bytes
 
 
-ToRuntime = Loaded | Reloaded | Served | Told | Finished | Progressed | Ask
+class Pong(msgspec.Struct, frozen=True, kw_only=True, tag="pong"):
+    """To the runtime: a sign of life."""
+
+
+ToRuntime = Pong | Loaded | Reloaded | Served | Told | Finished | Progressed | Ask

@@ -6,7 +6,9 @@ Forked from the zygote. It ends when the socket does.
 from __future__ import annotations
 
 import asyncio
+import faulthandler
 import os
+import signal
 import socket
 import sys
 import threading
@@ -29,6 +31,8 @@ from micro.backends.host.messages import (
     Invoke,
     Load,
     Loaded,
+    Ping,
+    Pong,
     Reload,
     Reloaded,
     ReloadService,
@@ -104,6 +108,8 @@ class Host:
                 self._calls.cancel(id)
             case Answered():
                 self._calls.answer(message)
+            case Ping():
+                self._send(Pong())
             case Load(numbers=numbers):
                 start(self._load, numbers, self._tasks)
             case Reload():
@@ -201,6 +207,8 @@ def _line(level: str, text: str) -> LogWritten:
 
 def serve_host(descriptor: int, root: Path) -> NoReturn:
     """Be the host of a project's folder at the other end of a socket; ends the process."""
+    faulthandler.enable(file=2)
+    faulthandler.register(signal.SIGUSR1, file=2, all_threads=True)
     sock = socket.socket(fileno=descriptor)
     sock.setblocking(False)
     try:

@@ -1,0 +1,67 @@
+"""Notices a host that gives no sign of life while calls are in it, and ends it.
+
+That happens where code holds the interpreter: a regular expression that runs away, a C function.
+Another host takes its place; what it ran is in the log before it goes.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable
+from contextlib import suppress
+from time import monotonic
+
+import anyio
+
+from micro.backends.host.forked import HostProcess
+from micro.backends.host.messages import Ping
+
+INTERVAL = 0.5
+"""Seconds between two questions to a host that has calls."""
+PATIENCE = 2.0
+"""Seconds of silence after which a host is given up."""
+LAST_WORDS = 0.1
+"""Seconds that it has to write where each of its threads is."""
+
+
+class Heartbeat:
+    """Watches one host.
+
+    Args:
+        host: The host; ``heard`` is to be called whenever anything comes from it.
+        is_busy: Whether calls are in it.
+    """
+
+    def __init__(self, host: HostProcess, is_busy: Callable[[], bool]) -> None:
+        self._host = host
+        self._is_busy = is_busy
+        self._heard_at = monotonic()
+        self._work = anyio.Event()
+
+    def heard(self) -> None:
+        """Take something that came as a sign of life."""
+        self._heard_at = monotonic()
+
+    def wake(self) -> None:
+        """Begin to watch: a call was sent."""
+        self._work.set()
+
+    async def watch(self) -> None:
+        """Watch until the host is silent for too long; ends it, and returns."""
+        while True:
+            await self._work.wait()
+            self._work = anyio.Event()
+            self._heard_at = monotonic()
+            while self._is_busy():
+                self._host.frames.send(Ping())
+                await anyio.sleep(INTERVAL)
+                if monotonic() - self._heard_at > PATIENCE:
+                    await self._give_up()
+                    return
+
+    async def _give_up(self) -> None:
+        with suppress(ProcessLookupError):
+            os.kill(self._host.pid, signal.SIGUSR1)
+            await anyio.sleep(LAST_WORDS)
+            os.kill(self._host.pid, signal.SIGKILL)
