@@ -13,6 +13,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from micro.policies import NO_POLICY, Policy
+
 Door = Literal["stdio", "http", "websocket", "rest", "cli", "dashboard", "memory", "service"]
 """The way in by which a call came. ``service``: another tool called it."""
 
@@ -25,7 +27,8 @@ class ToolSpec(msgspec.Struct, frozen=True, kw_only=True):
         name: Name within the service.
         input_schema: JSON Schema 2020-12 of the arguments, an object.
         output_schema: JSON Schema of the structured result, an object; ``None`` if untyped.
-        scopes: All of these are needed to call.
+        scopes: All of these are needed to call; ``a|b`` is one of the two.
+        policy: What else is asked of its calls.
         annotations: MCP's hints (``readOnlyHint`` and so on), only those that were set.
         examples: Arguments from ``@example``, each an object.
         returns: The docstring's words on the result.
@@ -40,6 +43,7 @@ class ToolSpec(msgspec.Struct, frozen=True, kw_only=True):
     input_schema: dict[str, Any]
     output_schema: dict[str, Any] | None = None
     scopes: tuple[str, ...] = ()
+    policy: Policy = NO_POLICY
     annotations: dict[str, Any] = {}
     examples: tuple[dict[str, Any], ...] = ()
     returns: str = ""
@@ -86,7 +90,8 @@ class Caller:
     Attributes:
         client: Name of the client program, as it says itself; untrusted text, may be empty.
         subject: Who the call acts for. ``local``: whoever can reach this machine's loopback.
-        scopes: What the caller holds; ``*`` is everything.
+        scopes: What the caller holds; ``*`` is everything, ``a:*`` all that begins with ``a:``.
+        rejection: Why its credentials were not taken; empty where they were, or none are needed.
     """
 
     door: Door
@@ -94,6 +99,7 @@ class Caller:
     client_version: str = ""
     subject: str = "local"
     scopes: tuple[str, ...] = ("*",)
+    rejection: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -96,18 +96,68 @@ class ToolError(Exception):
 class Refused(MicroError):
     """The gateway did not let a call through; the tool's code never ran.
 
-    ``trace_id`` is the refused call's, set by the gateway.
+    ``trace_id`` is the refused call's, set by the gateway. ``retry_after``: seconds after which it
+    may be let through, ``None`` where time alone mends nothing.
     """
 
     kind: ClassVar[str] = "refused"
     retryable: ClassVar[bool] = False
     trace_id: str = ""
+    retry_after: float | None = None
 
 
 class UnknownTool(Refused):
     """No tool has the name that was asked for."""
 
     kind: ClassVar[str] = "unknown_tool"
+
+
+class Unauthenticated(Refused):
+    """Nobody knows who calls: there is no token, or it is not taken."""
+
+    kind: ClassVar[str] = "unauthenticated"
+
+
+class MissingScopes(Refused):
+    """The caller is known, and may not call this.
+
+    Attributes:
+        missing: What it would need beside what it holds; ``a|b`` is one of the two.
+    """
+
+    kind: ClassVar[str] = "insufficient_scope"
+
+    def __init__(self, message: str, *, missing: tuple[str, ...], mend: str | None = None) -> None:
+        super().__init__(message, mend=mend)
+        self.missing = missing
+
+
+class TryLater(Refused):
+    """There are too many calls now, or the tool is not well; later it may be let through."""
+
+    retryable: ClassVar[bool] = True
+
+    def __init__(self, message: str, *, retry_after: float, mend: str | None = None) -> None:
+        super().__init__(message, mend=mend)
+        self.retry_after = retry_after
+
+
+class RateLimited(TryLater):
+    """A rate limit is used up."""
+
+    kind: ClassVar[str] = "rate_limited"
+
+
+class CircuitOpen(TryLater):
+    """The tool failed again and again and gets no calls for a while."""
+
+    kind: ClassVar[str] = "circuit_open"
+
+
+class QueueFull(TryLater):
+    """As many calls run and wait as the tool allows."""
+
+    kind: ClassVar[str] = "queue_full"
 
 
 def sole_error(error: BaseException) -> BaseException:

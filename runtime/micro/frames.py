@@ -37,6 +37,7 @@ class FrameConnection(asyncio.Protocol):
         self._on_frame = on_frame
         self._on_lost = on_lost
         self._buffer = bytearray()
+        self._unsent: list[bytes] = []
         self._transport: asyncio.Transport | None = None
         self._writable = anyio.Event()
         self._writable.set()
@@ -73,10 +74,21 @@ class FrameConnection(asyncio.Protocol):
         self.close()
 
     def send(self, message: Any) -> None:
-        """Queue a message; it is dropped if the connection is gone, which ``on_lost`` tells."""
-        if self._transport is not None and not self.closed:
-            body = _encode(message)
-            self._transport.write(_length.pack(len(body)) + body)
+        """Queue a message; it is dropped if the connection is gone, which ``on_lost`` tells.
+
+        What is sent in one turn of the loop leaves in one write.
+        """
+        if self.closed:
+            return
+        if not self._unsent:
+            asyncio.get_running_loop().call_soon(self._flush)
+        body = _encode(message)
+        self._unsent += (_length.pack(len(body)), body)
+
+    def _flush(self) -> None:
+        unsent, self._unsent = self._unsent, []
+        if unsent and self._transport is not None:
+            self._transport.write(b"".join(unsent))
 
     async def drain(self) -> None:
         """Wait until the other end has taken most of what was sent."""
@@ -98,6 +110,7 @@ class FrameConnection(asyncio.Protocol):
 
     def close(self) -> None:
         """End the connection; ``on_lost`` is called soon after."""
+        self._flush()
         if self._transport is not None:
             self._transport.close()
 

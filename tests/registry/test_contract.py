@@ -161,7 +161,10 @@ def _enum():
     return a, b
 
 
-@case("parameter `lines[].qty` became required — BREAKING")
+@case(
+    "parameter `lines[].qty` became required — BREAKING",
+    "parameter `lines[].qty` has another default — text-only",
+)
 def _nested():
     def a(lines: list[Line]) -> None: ...
     def b(lines: list[Strict]) -> None: ...

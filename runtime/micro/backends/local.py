@@ -163,7 +163,9 @@ class LocalService:
                 self._end(self._threads, mark)
 
         value = await to_thread.run_sync(work, abandon_on_cancel=True, limiter=self._limiter)
-        return await value if inspect.isawaitable(value) else value
+        if inspect.isawaitable(value):
+            return await self._run_async(partial(_awaited, value))
+        return value
 
     def _end(self, group: set[object], mark: object) -> None:
         """Count a call out; from any thread. Whoever drains looks again."""
@@ -194,6 +196,10 @@ class LocalService:
 
 async def _here(work: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
     return await work()
+
+
+async def _awaited(value: Awaitable[Any]) -> Any:
+    return await value
 
 
 def _phases(times: list[float]) -> tuple[tuple[str, float, float], ...]:

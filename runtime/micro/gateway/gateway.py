@@ -12,7 +12,7 @@ from time import perf_counter
 
 from micro.calls import Call, Caller, ProgressSink, Stage, Tool, ToolResult, compose
 from micro.errors import Refused, UnknownTool, did_you_mean
-from micro.gateway.traceparent import new_span_id, new_trace_id, read_traceparent
+from micro.gateway.traceparent import new_ids, read_traceparent
 from micro.registry.registry import Registry
 
 NAME_LIMIT = 200
@@ -88,14 +88,15 @@ class Gateway:
         if tool is None:
             await self._catch_up()
             tool = self.find(name)
-        trace_id, parent_id = read_traceparent(traceparent) or (new_trace_id(), "")
+        new_id, span_id = new_ids()
+        trace_id, parent_id = read_traceparent(traceparent) or (new_id, "")
         call = Call(
             id=next(self._ids),
             name=tool.spec.full_name if tool else name[:NAME_LIMIT],
             tool=tool,
             arguments=arguments,
             trace_id=trace_id,
-            span_id=new_span_id(),
+            span_id=span_id,
             parent_id=parent_id,
             caller=caller,
             on_progress=on_progress,
@@ -105,7 +106,7 @@ class Gateway:
         except Refused as refusal:
             refusal.trace_id = trace_id
             raise
-        return replace(result, trace_id=trace_id)
+        return result if result.trace_id == trace_id else replace(result, trace_id=trace_id)
 
     async def _innermost(self, call: Call) -> ToolResult:
         if call.tool is None:
@@ -117,4 +118,4 @@ class Gateway:
         offset = perf_counter() - call.started
         result = await call.tool.run(call)
         phases = tuple((name, start + offset, took) for name, start, took in result.phases)
-        return replace(result, phases=phases)
+        return replace(result, phases=phases, trace_id=call.trace_id)

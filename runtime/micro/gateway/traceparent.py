@@ -5,11 +5,10 @@ Follows https://www.w3.org/TR/trace-context/ (version 00).
 
 from __future__ import annotations
 
-import random
 import re
+from os import urandom
 
 _traceparent = re.compile(r"([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}(-.*)?")
-_random = random.SystemRandom()
 
 
 def read_traceparent(header: str) -> tuple[str, str] | None:
@@ -27,11 +26,7 @@ def read_traceparent(header: str) -> tuple[str, str] | None:
     return trace_id, parent_id
 
 
-def new_trace_id() -> str:
-    """Make a trace id: 32 hex digits, not all zero."""
-    return f"{_random.getrandbits(128) or 1:032x}"
-
-
-def new_span_id() -> str:
-    """Make a span id: 16 hex digits, not all zero."""
-    return f"{_random.getrandbits(64) or 1:016x}"
+def new_ids() -> tuple[str, str]:
+    """Make a trace id of 32 hex digits and a span id of 16."""
+    digits = urandom(24).hex()
+    return digits[:32], digits[32:]

@@ -20,7 +20,7 @@ from micro.services.names import suggestion
 from micro.services.origins import Origin
 from micro.services.results import Result
 from micro.services.signature import Signature, read_signature
-from micro.services.tool import HINTS, Declaration, Function
+from micro.services.tool import HINTS, Declaration, Function, read_options_policy
 
 
 class ToolDocs(TypedDict, total=False):
@@ -176,6 +176,7 @@ def _spec(
         input_schema=arguments.schema,
         output_schema=result.schema,
         scopes=tuple(options.get("scopes", ())),
+        policy=read_options_policy(options, declaration.origin),
         annotations={
             hint: cast("dict[str, bool]", options)[key]
             for key, hint in HINTS.items()

@@ -9,6 +9,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypedDict, TypeVar, Unpack, cast, overload
 
+from micro.errors import ConfigError
+from micro.policies import (
+    CircuitBreaker,
+    Concurrency,
+    Policy,
+    RateLimit,
+    is_requirement,
+    read_policy,
+)
 from micro.services.names import suggestion
 from micro.services.origins import Origin, origin_of
 
@@ -23,12 +32,17 @@ class ToolOptions(TypedDict, total=False):
         name: Within the service; the function's own name if not said.
         title: For people, shown by clients in place of the name.
         description: For the model, in place of the docstring's.
-        scopes: All of these are needed to call the tool.
+        scopes: All of these are needed to call the tool; ``any_of("a", "b")`` is one entry.
         read_only: It changes nothing.
         destructive: It may delete or overwrite.
         idempotent: Calling it again with the same arguments changes nothing more.
         open_world: It reaches things outside this system, such as the web.
         examples: Arguments that work, each a mapping; they are checked against the types.
+        rate_limit: ``"10/s burst 20"``, ``"1000/h"``: of all callers together.
+        timeout: Seconds, or ``"30s"``; a call that takes longer is cancelled.
+        concurrency: Calls that run at a time, ``4`` or ``"4 queue 10"``; more wait.
+        breaker: ``True``, or ``"5 open 30s probes 1"``: rests a tool that only fails.
+        cache: Seconds, or ``"30s"``, for which an answer is given again; needs ``read_only``.
     """
 
     name: str
@@ -40,6 +54,11 @@ class ToolOptions(TypedDict, total=False):
     idempotent: bool
     open_world: bool
     examples: Sequence[Mapping[str, Any]]
+    rate_limit: RateLimit | str
+    timeout: float | str
+    concurrency: Concurrency | int | str
+    breaker: CircuitBreaker | bool | str
+    cache: float | str
 
 
 HINTS = {
@@ -114,6 +133,24 @@ def check_options(options: ToolOptions, origin: Origin) -> None:
         if name in ("name", "title", "description") and not isinstance(value, str):
             raise origin.error(f"{name}={value!r} is not a text", mend="give a str")
     check_scopes(options.get("scopes", ()), origin)
+    read_options_policy(options, origin)
+
+
+def read_options_policy(options: ToolOptions, origin: Origin) -> Policy:
+    """Give what the options ask of calls.
+
+    Raises:
+        DeclarationError: A value is wrong, or answers of a tool that changes things would be kept.
+    """
+    try:
+        policy = read_policy(options.items())
+    except ConfigError as error:
+        raise origin.error(error.message, mend=error.mend or "") from error
+    if policy.cache and not options.get("read_only"):
+        raise origin.error(
+            "cache= is for tools that change nothing", mend="add read_only=True, or drop cache="
+        )
+    return policy
 
 
 def check_scopes(scopes: object, origin: Origin) -> None:
@@ -124,7 +161,7 @@ def check_scopes(scopes: object, origin: Origin) -> None:
     """
     words = cast("Sequence[object]", scopes)
     listed = isinstance(scopes, list | tuple | set | frozenset)
-    if not listed or not all(isinstance(word, str) and word.split() == [word] for word in words):
+    if not listed or not all(isinstance(word, str) and is_requirement(word) for word in words):
         raise origin.error(
             f"scopes={scopes!r} is not a list of words", mend='write scopes=["users:read"]'
         )

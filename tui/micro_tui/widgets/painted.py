@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from rich.segment import Segment
 from rich.style import Style
-from textual._context import active_app
+from textual.app import App
 from textual.binding import Binding
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
@@ -48,7 +48,8 @@ class Painted(Widget):
     def look(self) -> dict[str, Style]:
         """The styles by name."""
         if self._look is None:
-            self._plain = active_app.get().has_class("-plain")
+            app: App[object] = self.app  # pyright: ignore[reportUnknownMemberType]
+            self._plain = app.has_class("-plain")
             self._look = {name: self.get_component_rich_style(f"look--{name}") for name in STYLES}
         return self._look
 
