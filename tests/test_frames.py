@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import anyio
+import anyio.lowlevel
 import msgspec
 import pytest
 from hypothesis import given
@@ -193,7 +194,7 @@ async def test_half_a_frame_is_no_message():
         assert end.got == []
 
 
-def test_a_value_that_msgpack_does_not_know_goes_as_text():
+async def test_a_value_that_msgpack_does_not_know_goes_as_text():
     sent: list[bytes] = []
 
     class Transport:
@@ -203,4 +204,5 @@ def test_a_value_that_msgpack_does_not_know_goes_as_text():
     connection = FrameConnection(lambda frame: None)
     connection.connection_made(Transport())  # pyright: ignore
     connection.send({"path": socket.AF_UNIX, "odd": object})
+    await anyio.lowlevel.checkpoint()
     assert msgspec.msgpack.decode(sent[0][4:])["odd"] == "<class 'object'>"

@@ -15,7 +15,7 @@ import msgspec
 from anyio.abc import TaskGroup
 
 from micro.control import connect_control
-from micro.errors import StartError
+from micro.errors import MicroError, unwrapped
 from micro.events import AnyEvent, CallFinished, CallStarted, ServiceFailed, ServiceLoaded
 from micro_devtool import output, plain
 from micro_devtool.output import Tone
@@ -65,8 +65,8 @@ class Follower:
                         output.note(f"micro: {batch.dropped} events were too quick to print")
                     for event in batch.events:
                         self._print(event)
-        except (StartError, OSError):
-            return
+        except MicroError:
+            return  # it went away, or has not come yet
 
     def _print(self, event: AnyEvent) -> None:
         if isinstance(event, ServiceLoaded | ServiceFailed):
@@ -90,7 +90,11 @@ class Follower:
 
 
 async def follow_until_told(follower: Follower, ended: threading.Event) -> int:
-    """Follow until a signal says stop, or ``ended`` is set; give the exit code."""
+    """Follow until a signal says stop, or ``ended`` is set; give the exit code.
+
+    Raises:
+        BrokenPipeError: Who read what is printed has gone.
+    """
     code = 0
 
     async def on_signal(tasks: TaskGroup) -> None:
@@ -106,8 +110,9 @@ async def follow_until_told(follower: Follower, ended: threading.Event) -> int:
         await anyio.to_thread.run_sync(ended.wait, abandon_on_cancel=True)
         tasks.cancel_scope.cancel()
 
-    async with anyio.create_task_group() as tasks:
-        tasks.start_soon(on_signal, tasks)
-        tasks.start_soon(on_end, tasks)
-        await follower.run()
+    with unwrapped():
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(on_signal, tasks)
+            tasks.start_soon(on_end, tasks)
+            await follower.run()
     return code

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from micro.calls import Call, Tool, ToolResult
+from micro.calls import Call, Progress, Tool, ToolResult
 from micro.errors import MicroError, ToolError
+from micro.services.content import Audio, Image
 from micro.services.context import Context
 from micro.services.service import Service
 from micro.services.tool import tool
@@ -18,9 +19,12 @@ if TYPE_CHECKING:
     from micro.serving import asgi, serve
 
 __all__ = [
+    "Audio",
     "Call",
     "Context",
+    "Image",
     "MicroError",
+    "Progress",
     "Service",
     "Tool",
     "ToolError",

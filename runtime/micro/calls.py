@@ -64,11 +64,15 @@ class ToolSpec(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tool:
-    """A tool of one generation and the handle that runs it. A reload makes a new one."""
+    """A tool of one generation and the handle that runs it. A reload makes a new one.
+
+    ``guard`` runs it within the stages that its scopes and its policy ask for; ``None``: no stages.
+    """
 
     spec: ToolSpec
     generation: int
     run: Callable[[Call], Awaitable[ToolResult]]
+    guard: Callable[[Call], Awaitable[ToolResult]] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -155,6 +155,14 @@ class ProblemFound(Event, frozen=True, kw_only=True, tag="problem_found"):
     mend: str | None = None
 
 
+class BreakerChanged(Event, frozen=True, kw_only=True, tag="breaker_changed"):
+    """A tool's circuit breaker went over into another state; ``failures`` in a row led there."""
+
+    tool: str
+    state: Literal["closed", "open", "half-open"]
+    failures: int
+
+
 AnyEvent = (
     CallStarted
     | CallFinished
@@ -169,6 +177,7 @@ AnyEvent = (
     | ClientDisconnected
     | RuntimeStarted
     | ProblemFound
+    | BreakerChanged
 )
 """Every kind of event, as one type that msgspec can decode."""
 

@@ -174,3 +174,27 @@ async def test_a_checkout_of_many_files_is_one_reload(tmp_path: Path):
         assert await served.call("a.value") == 2
         assert len(served.loaded("a")) == 1
         assert not served.failed("a")
+
+
+async def test_tools_declared_in_another_module_are_loaded_again_with_their_service(tmp_path: Path):
+    files = {
+        "shop/__init__.py": "",
+        "shop/service.py": """
+            from micro import Service
+            shop = Service("shop")
+            from shop import orders
+        """,
+        "shop/orders.py": """
+            from shop.service import shop
+            @shop.tool
+            def value() -> int:
+                "Give the value."
+                return 1
+        """,
+    }
+    async with serving(tmp_path, files) as served:
+        assert await served.call("shop.value") == 1
+        served.edit("shop/orders.py", "return 1", "return 2")
+        assert await served.call("shop.value") == 2
+        served.edit("shop/orders.py", "def value", "def worth")
+        assert await served.names() == ["shop.worth"]

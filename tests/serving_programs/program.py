@@ -41,7 +41,7 @@ def start() -> None:
 
 @shop.on_stop
 def stop() -> None:
-    print("stopping", flush=True)
+    print("stopping")
     sys.stderr.write("the stop hook ran\n")
 
 

@@ -44,9 +44,9 @@ def test_importing_the_dashboard_brings_in_no_screen_library() -> None:
 def test_the_screen_needs_none_of_the_heavy_widgets() -> None:
     code = """
 import sys, micro_tui.app
-heavy = ("_markdown", "_text_area", "_data_table", "_tree", "_directory_tree", "_rich_log")
+heavy = ("_markdown", "_text_area", "_data_table", "_rich_log", "_log", "_list_view")
 print([name for name in heavy if f"textual.widgets.{name}" in sys.modules],
-      [name for name in ("mcp", "starlette", "pydantic", "markdown_it") if name in sys.modules])
+      [name for name in ("mcp", "starlette", "uvicorn", "markdown_it") if name in sys.modules])
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[] []"

@@ -1,16 +1,5 @@
 from __future__ import annotations
 
-from tui.shop import (
-    NOW,
-    failed,
-    finished,
-    make_log,
-    make_snapshot,
-    make_view,
-    reloaded,
-    started,
-)
-
 from micro.control import Batch
 from micro.events import (
     ClientConnected,
@@ -28,6 +17,16 @@ from micro_tui.feed import Lost
 from micro_tui.link import take
 from micro_tui.ring import Ring
 from micro_tui.state import Mark, State, StreamRow
+from tui.shop import (
+    NOW,
+    failed,
+    finished,
+    make_log,
+    make_snapshot,
+    make_view,
+    reloaded,
+    started,
+)
 
 
 def fresh(**fields: object) -> State:

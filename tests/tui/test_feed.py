@@ -5,12 +5,12 @@ from pathlib import Path
 
 import anyio
 import pytest
-from tui.runtime_double import RuntimeDouble, listening
-from tui.shop import make_detail, make_snapshot, started
 
 from micro.control import Batch, RuntimeLost
 from micro.snapshots import Snapshot
 from micro_tui.feed import ControlFeed, Lost, News
+from tui.runtime_double import RuntimeDouble, listening
+from tui.shop import make_detail, make_snapshot, started
 
 DEADLINE = 10
 

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import msgspec
 import pytest
+
+from micro.errors import MicroError
+from micro.events import HostExited, LoadError, ProblemFound, ServiceFailed, ServiceLoaded
+from micro.snapshots import CallView, ClientView, Phase, Snapshot
 from tui.screen import NARROW, WIDE, dashboard
 from tui.shop import (
     NOW,
@@ -15,10 +19,6 @@ from tui.shop import (
     make_tool,
     started,
 )
-
-from micro.errors import MicroError
-from micro.events import HostExited, LoadError, ProblemFound, ServiceFailed, ServiceLoaded
-from micro.snapshots import CallView, ClientView, Phase, Snapshot
 
 EVIL = "a\x1b[31mred\x1b]0;t\x07\u202egpj\u200b\x00\x9b2J[bold]x[/bold]\U000e0041\ud7ff\t\r\n日"
 
@@ -72,7 +72,7 @@ async def test_hostile_text_in_every_field_stays_text(size: tuple[int, int]) -> 
     error = LoadError(file=EVIL, line=3, message=EVIL, frames=f"{EVIL}\n{EVIL}")
     async with dashboard(size=size, snapshot=hostile_snapshot()) as shown:
         assert_tame(shown.text)
-        fields = {name: EVIL for name in ("tool", "door", "client", "subject", "trace_id")}
+        fields = dict.fromkeys(("tool", "door", "client", "subject", "trace_id"), EVIL)
         await shown.tell(
             started(1, arguments=EVIL, **fields),
             finished(1, "error", reason=EVIL),

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 import pytest
-from tui.shop import make_log, make_view
 
 from micro_tui.query import CALLS, LOGS, QueryError, compile_query
+from tui.shop import make_log, make_view
 
 CALL = make_view(
     12,

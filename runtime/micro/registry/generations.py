@@ -155,6 +155,8 @@ class Generations:
         before = self.live.get(service.name)
         self.live[service.name] = live
         self._numbers[service.name] = live.number
+        for module in service.modules - {service.module}:
+            self._loader.graph.add_seen(service.module, module)
         old = [tool.spec for tool in before.generation.tools] if before else []
         new = [tool.spec for tool in live.generation.tools]
         event = ServiceLoaded(

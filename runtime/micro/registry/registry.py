@@ -6,7 +6,7 @@ Readers hold a ``Catalogue`` as long as they like: it never changes, a reload pu
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -47,7 +47,7 @@ class Catalogue:
 
 
 def client_view(spec: ToolSpec) -> Mapping[str, object]:
-    """Give the parts of a tool that MCP clients see."""
+    """Give the parts of a tool that MCP clients see; scopes decide who sees it at all."""
     return {
         "name": spec.wire_name,
         "title": spec.title,
@@ -55,14 +55,20 @@ def client_view(spec: ToolSpec) -> Mapping[str, object]:
         "inputSchema": spec.input_schema,
         "outputSchema": spec.output_schema,
         "annotations": spec.annotations,
+        "scopes": spec.scopes,
     }
 
 
 class Registry:
-    """Holds the catalogue in force. Lives on the runtime's thread; a swap is one assignment."""
+    """Holds the catalogue in force. Lives on the runtime's thread; a swap is one assignment.
 
-    def __init__(self) -> None:
+    Args:
+        prepare: Applied to every tool before it serves, once a generation.
+    """
+
+    def __init__(self, prepare: Callable[[Tool], Tool] | None = None) -> None:
         self.catalogue = Catalogue()
+        self._prepare = prepare
 
     def swap(self, changed: Mapping[str, Iterable[Tool] | None]) -> bool:
         """Replace whole services at once, or remove those that map to ``None``.
@@ -77,7 +83,7 @@ class Registry:
         for name, tools in changed.items():
             services.pop(name, None)
             if tools is not None:
-                services[name] = tuple(tools)
+                services[name] = tuple(map(self._prepare, tools) if self._prepare else tools)
         after = Catalogue(services=services)
         _refuse_collisions(after.tools)
         before, self.catalogue = self.catalogue, after

@@ -4,6 +4,7 @@ import re
 import select
 import signal
 import socket
+import subprocess
 import sys
 import termios
 import time
@@ -192,3 +193,20 @@ def test_the_screen_is_left_in_order_and_everything_ends(tmp_path: Path, leave: 
         assert "Traceback" not in screen.text
     finally:
         os.close(screen.fd)
+
+
+def test_dev_ends_when_the_reader_of_its_lines_has_gone(tmp_path: Path):
+    path = shop(tmp_path)
+    command = [sys.executable, "-m", "micro_devtool", "dev", "--plain", "--address", "127.0.0.1:0"]
+    with subprocess.Popen(
+        command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as started:
+        assert started.stdout is not None
+        assert started.stderr is not None
+        assert b"ready" in started.stdout.readline()
+        runtime = record(tmp_path)["pid"]
+        started.stdout.close()
+        path.write_text(path.read_text() + "\n")
+        assert started.wait(DEADLINE) == 1
+        assert b"Traceback" not in started.stderr.read()
+        assert not runs(runtime)

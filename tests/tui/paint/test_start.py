@@ -3,12 +3,11 @@ from __future__ import annotations
 import json
 import shlex
 
-from tui.shop import make_service, make_snapshot, make_tool
-
 from micro_tui.link import take
 from micro_tui.paint.start import connect_command, sample, start_page
 from micro_tui.parts import text_of
 from micro_tui.state import State
+from tui.shop import make_service, make_snapshot, make_tool
 
 
 def state_of(**fields: object) -> State:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import shlex
 from typing import Any
-from urllib.parse import urlsplit
 
 from micro.snapshots import ToolView
 from micro_tui import format as words
 from micro_tui.paint.blocks import Block, Text, plain, prose, rows
+from micro_tui.paint.status import split_address
 from micro_tui.parts import Parts, cut
 from micro_tui.state import State
 
@@ -65,7 +65,7 @@ def _curl(state: State) -> str:
         return ""
     body = json.dumps({"tool": tool.name, "input": sample(tool)})
     lines = [
-        f"curl {base}/mcp/call \\",
+        f"curl {shlex.quote(f'{base}/mcp/call')} \\",
         "  -H 'content-type: application/json' \\",
         f"  -d {shlex.quote(body)}",
     ]
@@ -74,9 +74,9 @@ def _curl(state: State) -> str:
 
 def _base(state: State) -> str:
     for address in state.addresses:
-        url = urlsplit(address)
-        if url.scheme in ("http", "https"):
-            return f"{url.scheme}://{url.netloc}"
+        url = split_address(address)
+        if url is not None and url[0] in ("http", "https"):
+            return f"{url[0]}://{url[1]}"
     return ""
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from urllib.parse import urlsplit
 
 from rich.cells import cell_len
 
@@ -74,10 +74,17 @@ def _link(state: State, now: float, glyphs: Glyphs) -> Parts:
             return [("live", f"{glyphs.live} connecting")]
 
 
+def split_address(address: str) -> tuple[str, str] | None:
+    """Give a URL's scheme and its host with port, ``None`` if it is no URL."""
+    match = re.match(r"([a-z+]+)://([^/?#]*)", address)
+    return (match[1], match[2]) if match else None
+
+
 def short_address(addresses: Sequence[str]) -> str:
     """Give the first address as people say it: host and port alone."""
     for address in addresses:
-        return urlsplit(address).netloc or address
+        url = split_address(address)
+        return url[1] if url and url[1] else address
     return ""
 
 

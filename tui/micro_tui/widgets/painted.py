@@ -6,7 +6,6 @@ from collections.abc import Iterable
 
 from rich.segment import Segment
 from rich.style import Style
-from textual.app import App
 from textual.binding import Binding
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
@@ -48,8 +47,7 @@ class Painted(Widget):
     def look(self) -> dict[str, Style]:
         """The styles by name."""
         if self._look is None:
-            app: App[object] = self.app  # pyright: ignore[reportUnknownMemberType]
-            self._plain = app.has_class("-plain")
+            self._plain = self.app.has_class("-plain")  # pyright: ignore[reportUnknownMemberType]
             self._look = {name: self.get_component_rich_style(f"look--{name}") for name in STYLES}
         return self._look
 

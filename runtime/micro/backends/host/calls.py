@@ -71,9 +71,7 @@ class Calls:
         answer = await future
         if answer.refused:
             raise MicroError(answer.refused)
-        fault = Fault(kind="tool_error", message=answer.text) if answer.is_error else None
-        content = ({"type": "text", "text": answer.text},)
-        return ToolResult(content=content, structured=answer.structured, fault=fault)
+        return ToolResult(content=answer.content, structured=answer.structured, fault=answer.fault)
 
     def _call(self, message: Invoke, tool: Tool) -> Call:
         return Call(

@@ -236,9 +236,9 @@ class HostBackend:
             return
         answered = Answered(
             id=message.id,
+            content=[dict(block) for block in result.content],
             structured=result.structured,
-            text=result.text,
-            is_error=result.is_error,
+            fault=result.fault,
         )
         host.frames.send(answered)
 

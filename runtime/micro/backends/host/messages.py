@@ -53,9 +53,9 @@ class Answered(msgspec.Struct, frozen=True, kw_only=True, tag="answered"):
     """To the host: the outcome of a call that a tool asked for. ``refused``: it was not let in."""
 
     id: int
+    content: list[dict[str, Any]] = []
     structured: bytes | None = None
-    text: str = ""
-    is_error: bool = False
+    fault: Fault | None = None
     refused: str = ""
 
 

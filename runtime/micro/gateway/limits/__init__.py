@@ -1,0 +1,1 @@
+"""What limits count with: token buckets and circuit breakers."""

@@ -1,0 +1,110 @@
+"""Token buckets, exact under concurrency: each is one number, the moment at which it is full again.
+
+Lives in this process. A store that several runtimes share would be another ``RateStore``.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, Protocol
+
+from micro.policies import RateLimit
+from micro.snapshots import RateView
+
+KEPT = 10_000
+"""Buckets kept; more than that, and the full ones are forgotten, which changes no verdict."""
+
+_SECOND = 1_000_000_000
+
+
+class Grant(NamedTuple):
+    """What taking tokens gave.
+
+    Attributes:
+        remaining: Calls that could follow at once, by the tightest bucket.
+        retry_after: Seconds until the same can be had; 0 if it was given.
+        short: Key of the bucket that had too little; empty if it was given.
+    """
+
+    remaining: int
+    retry_after: float = 0.0
+    short: str = ""
+
+
+class RateStore(Protocol):
+    """Where buckets live."""
+
+    async def take(self, demands: Sequence[tuple[str, RateLimit]]) -> Grant:
+        """Take one token from each bucket, or none from any."""
+        ...
+
+    def views(self) -> tuple[RateView, ...]:
+        """Give every bucket that is not full now."""
+        ...
+
+
+class Buckets:
+    """The buckets of one runtime.
+
+    Args:
+        clock: Nanoseconds that never go back.
+    """
+
+    def __init__(self, clock: Callable[[], int] = time.monotonic_ns) -> None:
+        self._clock = clock
+        self._buckets: dict[str, _Bucket] = {}
+
+    async def take(self, demands: Sequence[tuple[str, RateLimit]]) -> Grant:
+        """Take one token from each bucket, or none from any. Nothing is awaited in between."""
+        now = self._clock()
+        buckets = [self._bucket(key, limit, now) for key, limit in demands]
+        shortest = max(buckets, key=lambda bucket: bucket.wait(now))
+        if (wait := shortest.wait(now)) > 0:
+            return Grant(0, wait / _SECOND, shortest.key)
+        for bucket in buckets:
+            bucket.take(now)
+        return Grant(min(bucket.remaining(now) for bucket in buckets))
+
+    def views(self) -> tuple[RateView, ...]:
+        """Give every bucket that is not full now."""
+        now = self._clock()
+        return tuple(
+            RateView(key=key, limit=str(bucket.limit), remaining=bucket.remaining(now))
+            for key, bucket in self._buckets.items()
+            if bucket.full_at > now
+        )
+
+    def _bucket(self, key: str, limit: RateLimit, now: int) -> _Bucket:
+        bucket = self._buckets.get(key)
+        if bucket is None or bucket.limit != limit:
+            if len(self._buckets) >= KEPT:
+                self._buckets = {k: b for k, b in self._buckets.items() if b.full_at > now}
+            bucket = self._buckets[key] = _Bucket(key, limit, now)
+        return bucket
+
+
+class _Bucket:
+    """One bucket, in whole nanoseconds, so that sums are exact."""
+
+    __slots__ = ("_interval", "_tolerance", "full_at", "key", "limit")
+
+    def __init__(self, key: str, limit: RateLimit, now: int) -> None:
+        self.key = key
+        self.limit = limit
+        self.full_at = now
+        self._interval = -(-round(limit.period * _SECOND) // limit.calls)
+        self._tolerance = self._interval * (limit.capacity - 1)
+
+    def wait(self, now: int) -> int:
+        """Give the time until there is a token; 0 or less if there is one."""
+        return self.full_at - now - self._tolerance
+
+    def take(self, now: int) -> None:
+        """Take a token."""
+        self.full_at = max(self.full_at, now) + self._interval
+
+    def remaining(self, now: int) -> int:
+        """Count the whole tokens in it."""
+        used = max(0, self.full_at - now)
+        return (self._tolerance + self._interval - used) // self._interval

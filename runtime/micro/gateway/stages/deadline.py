@@ -1,0 +1,36 @@
+"""Gives every call of a tool a deadline, and an answer once it has passed.
+
+Where the code runs, the deadline is kept first, since more is known there; this is for code that
+does not let go of its process.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from time import monotonic
+
+import anyio
+
+from micro.backends.faults import late_fault
+from micro.calls import Call, CallNext, Stage, ToolResult
+
+GRACE = 0.25
+"""Seconds after the deadline that the place where the code runs has to answer by itself."""
+
+
+def deadline(timeout: float, *, grace: float = GRACE) -> Stage:
+    """Make the stage of a tool whose calls may take ``timeout`` seconds.
+
+    A call that has an earlier deadline keeps it.
+    """
+
+    async def stage(call: Call, call_next: CallNext) -> ToolResult:
+        left = timeout
+        if call.deadline is not None:
+            left = min(left, call.deadline - monotonic())
+        call = replace(call, deadline=monotonic() + left)
+        with anyio.move_on_after(max(0.0, left) + grace):
+            return await call_next(call)
+        return ToolResult.failed(late_fault(call.name, call.trace_id))
+
+    return stage
