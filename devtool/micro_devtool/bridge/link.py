@@ -14,7 +14,16 @@ _PIPE_CHUNK = 4096
 
 
 class RuntimeGone(Exception):
-    """The runtime closed the connection, or does not speak as one."""
+    """The runtime closed the connection, or does not speak as one.
+
+    Args:
+        unread: It did not read the last byte that was sent, so it did not act on the last line.
+            Linux tells so by a reset, where it would tell of an end.
+    """
+
+    def __init__(self, *, unread: bool = False) -> None:
+        super().__init__()
+        self.unread = unread
 
 
 class Link:
@@ -39,9 +48,9 @@ class Link:
         except BlockingIOError:
             return []
         except OSError as error:
-            raise RuntimeGone from error
+            raise self._gone(error) from error
         if not data:
-            raise RuntimeGone
+            raise self._gone()
         return [line for line in self._lines.feed(data) if not isinstance(line, TooLong)]
 
     def check(self) -> None:
@@ -51,12 +60,13 @@ class Link:
             RuntimeGone: The connection has ended.
         """
         try:
-            if not self._sock.recv(1, socket.MSG_PEEK):
-                raise RuntimeGone
+            if self._sock.recv(1, socket.MSG_PEEK):
+                return
         except BlockingIOError:
             return
         except OSError as error:
-            raise RuntimeGone from error
+            raise self._gone(error) from error
+        raise self._gone()
 
     def write(self) -> None:
         """Send as much as the runtime takes now.
@@ -70,7 +80,10 @@ class Link:
         except BlockingIOError:
             return
         except OSError as error:
-            raise RuntimeGone from error
+            raise self._gone(error) from error
+
+    def _gone(self, error: OSError | None = None) -> RuntimeGone:
+        return RuntimeGone(unread=bool(self.out) or isinstance(error, ConnectionResetError))
 
     def join(self, line: bytes) -> str:
         """Read the runtime's answer to the hello: the hash of its list of tools.

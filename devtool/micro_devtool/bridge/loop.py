@@ -97,8 +97,8 @@ class Bridge:
             link.check()
             link.out += b"".join(self._session.take())
             link.write()
-        except RuntimeGone:
-            self._lose(now)
+        except RuntimeGone as gone:
+            self._lose(now, unread=gone.unread)
 
     def _timeout(self) -> float:
         if self._link is not None:
@@ -128,8 +128,8 @@ class Bridge:
             if event & ~select.POLLOUT:
                 for line in link.read():
                     self._from_runtime(link, line)
-        except RuntimeGone:
-            self._lose(now)
+        except RuntimeGone as gone:
+            self._lose(now, unread=gone.unread)
 
     def _from_runtime(self, link: Link, line: bytes) -> None:
         if link.joined:
@@ -139,7 +139,7 @@ class Bridge:
         self._tell_agent(to_agent)
         link.out += b"".join(to_runtime)
 
-    def _lose(self, now: float) -> None:
+    def _lose(self, now: float, *, unread: bool = False) -> None:
         """Drop the link. A runtime that ended in order has taken its record away with it."""
         if self._link is not None:
             self._link.close()
@@ -148,7 +148,7 @@ class Bridge:
                 crashed = left is not None and left.kind == "dev"
                 self._start_from = now + (_CRASH_GRACE if crashed else _CLEAN_GRACE)
             self._link = None
-        self._tell_agent(self._session.lost(now))
+        self._tell_agent(self._session.lost(now, unread=unread))
 
     def _seek(self, now: float) -> None:
         """Join the runtime that listens; start one if there is none and the agent waits."""

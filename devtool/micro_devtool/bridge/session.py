@@ -87,6 +87,7 @@ class Session:
     def __init__(self) -> None:
         self._unsent: deque[Unsent] = deque()
         self._sent: dict[str | int, tuple[Asked, bytes]] = {}
+        self._last: Unsent | None = None
         self._questions: set[str | int] = set()
         self._handshake: dict[str, Any] | None = None
         self._greeted = False
@@ -153,6 +154,7 @@ class Session:
         while self._unsent:
             unsent = self._unsent.popleft()
             line = unsent.line if len(unsent.asked) == 1 else b""  # a batch is not repeated
+            self._last = unsent
             self._sent |= {asked.id: (asked, line) for asked in unsent.asked}
             lines.append(unsent.line + b"\n")
         self.waiting_bytes = 0
@@ -194,19 +196,28 @@ class Session:
         ]
         return [encode({"jsonrpc": "2.0", "method": _LIST_CHANGED} | notice) for notice in notices]
 
-    def lost(self, now: float) -> list[bytes]:
-        """The runtime is gone: what the agent is to be told; what can be asked again waits."""
+    def lost(self, now: float, *, unread: bool = False) -> list[bytes]:
+        """The runtime is gone: what the agent is to be told; what can be asked again waits.
+
+        Args:
+            now: Where patience begins anew.
+            unread: The runtime did not read the last line, so that may be asked again whatever
+                it is.
+        """
+        again = [self._last] if unread and self._last and self._last.asked else []
+        for asked in again[0].asked if again else ():
+            self._sent.pop(asked.id, None)
         self._replaying = False
+        self._last = None
         self._questions.clear()
         answers: list[bytes] = []
-        again: list[Unsent] = []
         for asked, line in self._sent.values():
             if line and asked.method in _REPEATABLE:
-                again.append(Unsent(line, (asked,), now + PATIENCE))
+                again.insert(0, Unsent(line, (asked,), now + PATIENCE))
             else:
                 answers.append(asked.refusal(RESTARTED))
         self._sent.clear()
-        self._unsent.extendleft(reversed(again))
+        self._unsent.extendleft(again)
         self.waiting_bytes = sum(len(unsent.line) for unsent in self._unsent)
         return answers
 

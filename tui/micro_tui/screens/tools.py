@@ -11,7 +11,7 @@ from micro.snapshots import ToolView
 from micro_tui.desk import Desk
 from micro_tui.paint.status import heading
 from micro_tui.paint.tools import tool_page, tool_rows, tool_text
-from micro_tui.parts import Parts
+from micro_tui.parts import Parts, cut
 from micro_tui.screens.view import Copy, ShowCallsOf, View
 from micro_tui.state import Part
 from micro_tui.widgets.line import Line
@@ -51,7 +51,9 @@ class ToolsView(View):
     def _page_heading(self, width: int) -> Parts:
         focused = self.page.has_focus
         name = self._shown.name if self._shown else ""
-        return heading([("title", name)], [], width, focused=focused, glyphs=self.desk.glyphs)
+        return heading(
+            [("title", cut(name, 60))], [], width, focused=focused, glyphs=self.desk.glyphs
+        )
 
     def current(self) -> ToolView | None:
         """Give the tool under the cursor."""

@@ -11,6 +11,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.widget import Widget
 
+from micro_tui.format import clean
 from micro_tui.keys import keys_of
 from micro_tui.look import PLAIN, STYLES
 from micro_tui.parts import Part
@@ -54,13 +55,13 @@ class Painted(Widget):
     def strip(self, parts: Iterable[Part], width: int, *, under: str = "") -> Strip:
         """Draw parts as exactly ``width`` cells; ``under`` names a style for the background."""
         look = self.look
-        if self._plain:
-            parts = [(style, text.translate(PLAIN)) for style, text in parts]
-        if not under:
-            segments = [Segment(text, look[style]) for style, text in parts]
-            return Strip(segments).adjust_cell_length(width, look["base"])
-        back = Style(bgcolor=look[under].bgcolor)
-        segments = [Segment(text, look[style] + back) for style, text in parts]
+        back = Style(bgcolor=look[under].bgcolor) if under else None
+        segments: list[Segment] = []
+        for style, text in parts:
+            # Painters clean what they are given; this holds where one forgot.
+            safe = text if text.isprintable() else clean(text)
+            shown = safe.translate(PLAIN) if self._plain else safe
+            segments.append(Segment(shown, look[style] + back))
         return Strip(segments).adjust_cell_length(width, look["base"] + back)
 
     def blank(self, width: int) -> Strip:

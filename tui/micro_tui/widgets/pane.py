@@ -11,7 +11,7 @@ from micro_tui.desk import Desk
 from micro_tui.paint.call import call_page, call_text, call_title, lost_page
 from micro_tui.paint.failure import failure_text, failure_title, page_of_service
 from micro_tui.paint.status import heading
-from micro_tui.parts import Parts
+from micro_tui.parts import Parts, cut
 from micro_tui.widgets.line import Line
 from micro_tui.widgets.page import Page
 
@@ -48,7 +48,7 @@ class Pane(Vertical):
     def _service_title(self, service: ServiceView) -> Parts:
         if service.error is not None:
             return failure_title(service, self._desk.glyphs)
-        return [("ok", f"{self._desk.glyphs.ok} "), ("title", service.name)]
+        return [("ok", f"{self._desk.glyphs.ok} "), ("title", cut(service.name, 40))]
 
     def show_service(self, service: ServiceView) -> None:
         """Show a service, or why it does not load."""
