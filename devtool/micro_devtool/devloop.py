@@ -31,6 +31,7 @@ from micro.doors.stdio import serve_socket
 from micro.doors.web import serve_web
 from micro.errors import ConfigError, MicroError, StoreUnusable
 from micro.events import EventBus, ProblemFound, RuntimeStarted
+from micro.gateway.rules import Rules
 from micro.protocol.endpoint import McpEndpoint
 from micro.protocol.identity import Identity
 from micro.runtime import VERSION, Runtime
@@ -117,6 +118,7 @@ async def _running(
         bus=bus,
         write_audit=audit.write,
         host=HostView(pid=None, state="starting"),
+        rules=Rules.of(project.settings),
     )
     backend = HostBackend(
         project.root, runtime.registry, bus=bus, ask=runtime.ask, preload=state.preload

@@ -6,15 +6,75 @@ Knows nothing of what the settings do. A wrong key or value is refused with wher
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Annotated, Any, TypeVar, cast
 
 import pydantic
 
 from micro.errors import ConfigError
+from micro.policies import (
+    CircuitBreaker,
+    Concurrency,
+    Policy,
+    RateLimit,
+    is_requirement,
+    read_breaker,
+    read_concurrency,
+    read_duration,
+    read_rate_limit,
+)
 
 DEFAULT_ADDRESS = "127.0.0.1:3000"
+
+
+T = TypeVar("T")
+
+
+def _read_by(read: Callable[[object], T]) -> pydantic.PlainValidator:
+    """Give a validator that says in its own words how the value is written."""
+
+    def validate(value: object) -> T:
+        try:
+            return read(value)
+        except ConfigError as error:
+            raise ValueError(f"{error.message}; {error.mend}") from error
+
+    return pydantic.PlainValidator(validate)
+
+
+def _requirement(words: str) -> str:
+    if not is_requirement(words):
+        raise ValueError('a scope is one word; "a|b" is one of two')
+    return words
+
+
+_Rate = Annotated[RateLimit, _read_by(read_rate_limit)]
+_Duration = Annotated[float, _read_by(read_duration)]
+
+
+class ToolSettings(pydantic.BaseModel):
+    """The keys of ``[tool.micro.tools."name or glob"]``."""
+
+    model_config = pydantic.ConfigDict(extra="forbid", frozen=True)
+
+    rate_limit: _Rate | None = None
+    timeout: _Duration | None = None
+    concurrency: Annotated[Concurrency, _read_by(read_concurrency)] | None = None
+    breaker: Annotated[CircuitBreaker | None, _read_by(read_breaker)] = None
+    cache: _Duration | None = None
+
+    @property
+    def policy(self) -> Policy:
+        """The same as a policy."""
+        return Policy(
+            rate_limit=self.rate_limit,
+            timeout=self.timeout,
+            concurrency=self.concurrency,
+            breaker=self.breaker,
+            cache=self.cache,
+        )
 
 
 class Settings(pydantic.BaseModel):
@@ -26,6 +86,9 @@ class Settings(pydantic.BaseModel):
         address: Where HTTP listens.
         name: The project's name as clients see it; empty means the folder's.
         instructions: What clients are told about the whole server.
+        scopes: Tool name or glob to the scopes it needs, in place of those it declares.
+        tools: Tool name or glob to what is asked of its calls, over what it declares.
+        rate_limit: Of all calls together. ``subject_rate_limit``: of each subject's calls.
     """
 
     model_config = pydantic.ConfigDict(extra="forbid", frozen=True)
@@ -34,6 +97,10 @@ class Settings(pydantic.BaseModel):
     address: str = DEFAULT_ADDRESS
     name: str = ""
     instructions: str = ""
+    scopes: dict[str, tuple[Annotated[str, pydantic.AfterValidator(_requirement)], ...]] = {}
+    tools: dict[str, ToolSettings] = {}
+    rate_limit: _Rate | None = None
+    subject_rate_limit: _Rate | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -105,6 +105,14 @@ class Refused(MicroError):
     trace_id: str = ""
     retry_after: float | None = None
 
+    @property
+    def details(self) -> dict[str, object]:
+        """What a program needs to know of it, as every door gives it."""
+        known: dict[str, object] = {"kind": self.kind, "retryable": self.retryable}
+        if self.retry_after is not None:
+            known["retry_after"] = round(self.retry_after, 3)
+        return known
+
 
 class UnknownTool(Refused):
     """No tool has the name that was asked for."""
@@ -130,6 +138,11 @@ class MissingScopes(Refused):
     def __init__(self, message: str, *, missing: tuple[str, ...], mend: str | None = None) -> None:
         super().__init__(message, mend=mend)
         self.missing = missing
+
+    @property
+    def details(self) -> dict[str, object]:
+        """The same, and the scopes that are missing."""
+        return super().details | {"missing_scopes": list(self.missing)}
 
 
 class TryLater(Refused):

@@ -21,6 +21,8 @@ from micro.control.messages import Called
 from micro.errors import unwrapped
 from micro.events import EventBus
 from micro.gateway.gateway import Gateway
+from micro.gateway.guards import Guards
+from micro.gateway.rules import Rules
 from micro.gateway.stages.audit import audit
 from micro.gateway.stages.errors import errors
 from micro.gateway.stages.trace import trace
@@ -60,6 +62,7 @@ class Runtime:
         bus: Where everything is told.
         write_audit: Keeps a record of each call; returns once it is kept.
         host: What is known of the process that runs the code.
+        rules: What is asked of calls over what tools declare.
     """
 
     def __init__(
@@ -70,10 +73,12 @@ class Runtime:
         bus: EventBus,
         write_audit: Callable[[AuditRecord], Awaitable[None]],
         host: HostView,
+        rules: Rules | None = None,
     ) -> None:
         self.identity = identity
         self.bus = bus
-        self.registry = Registry()
+        self._guards = Guards(rules or Rules(), bus)
+        self.registry = Registry(self._guards.around)
         self.stopping = anyio.Event()
         self._project = project
         self._started_at = time.time()
@@ -110,7 +115,9 @@ class Runtime:
         """
         caller = replace(parent.caller, door="service", client=parent.name, client_version="")
         traceparent = f"00-{parent.trace_id}-{parent.span_id}-01"
-        return await self.gateway.call(tool, arguments, caller=caller, traceparent=traceparent)
+        return await self.gateway.call(
+            tool, arguments, caller=caller, traceparent=traceparent, deadline=parent.deadline
+        )
 
     def snapshot(self) -> Snapshot:
         """Give the state now."""
@@ -128,6 +135,8 @@ class Runtime:
             logs=overview.logs,
             clients=overview.clients,
             problems=overview.problems,
+            rates=self._guards.rates,
+            breakers=self._guards.breakers,
         )
 
     def detail(self, call: int) -> CallDetail | None:

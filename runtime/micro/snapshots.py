@@ -101,6 +101,23 @@ class HostView(msgspec.Struct, frozen=True, kw_only=True):
     state: Literal["starting", "serving", "restarting", "in-process"]
 
 
+class RateView(msgspec.Struct, frozen=True, kw_only=True):
+    """A bucket that is not full. ``key`` is ``all calls``, ``tool NAME`` or ``subject NAME``."""
+
+    key: str
+    limit: str
+    remaining: int
+
+
+class BreakerView(msgspec.Struct, frozen=True, kw_only=True):
+    """A tool's circuit breaker that is not closed; ``retry_after`` in seconds."""
+
+    tool: str
+    state: Literal["closed", "open", "half-open"]
+    failures: int
+    retry_after: float
+
+
 class AuditRecord(msgspec.Struct, frozen=True, kw_only=True):
     """What is kept of every call for good, refused ones too. Digests are SHA-256 in hex.
 
@@ -140,3 +157,5 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     logs: tuple[LogWritten, ...]
     clients: tuple[ClientView, ...]
     problems: tuple[ProblemFound, ...]
+    rates: tuple[RateView, ...] = ()
+    breakers: tuple[BreakerView, ...] = ()

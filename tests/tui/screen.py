@@ -65,7 +65,7 @@ async def dashboard(
     feed = FakeFeed(snapshot or make_snapshot())
     glyphs = ASCII if plain else UNICODE
     app = DevApp(feed, exporter=exporter, title="shop", clock=lambda: NOW, glyphs=glyphs)
-    async with app.run_test(size=size) as pilot:
+    async with app.run_test(size=size, notifications=True) as pilot:
         shown = Dashboard(app, feed, pilot)
         await shown.settle()
         yield shown

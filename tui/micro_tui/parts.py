@@ -49,18 +49,20 @@ def pad_left(text: str, width: int) -> str:
 
 
 def crop(parts: Iterable[Part], width: int, *, more: str = "…") -> Parts:
-    """Cut parts that are safe already to ``width`` cells."""
+    """Cut parts that are safe already to ``width`` cells; ``more`` marks what was cut."""
+    whole = list(parts)
+    if width_of(whole) <= width:
+        return whole
     kept: Parts = []
-    left = width
-    for style, text in parts:
+    left = width - cell_len(more)
+    for style, text in whole:
         cells = cell_len(text)
         if cells > left:
-            if left > 0:
-                kept.append((style, set_cell_size(text, max(0, left - cell_len(more))) + more))
-            return kept
+            kept.append((style, set_cell_size(text, max(0, left)) + more))
+            break
         kept.append((style, text))
         left -= cells
-    return kept
+    return kept if width > 0 else []
 
 
 def fill(parts: Iterable[Part], width: int, *, more: str = "…") -> Parts:

@@ -204,20 +204,24 @@ class Session:
             unread: The runtime did not read the last line, so that may be asked again whatever
                 it is.
         """
-        again = [self._last] if unread and self._last and self._last.asked else []
-        for asked in again[0].asked if again else ():
-            self._sent.pop(asked.id, None)
+        last = self._last if unread else None
+        unread_ids = {asked.id for asked in last.asked} if last else set[str | int]()
+        answers: list[bytes] = []
+        again: list[Unsent] = []
+        for asked, line in self._sent.values():
+            if asked.id in unread_ids:
+                continue
+            if line and asked.method in _REPEATABLE:
+                again.append(Unsent(line, (asked,), now + PATIENCE))
+            else:
+                answers.append(asked.refusal(RESTARTED))
+        if last and unread_ids:
+            again.append(last)
         self._replaying = False
         self._last = None
         self._questions.clear()
-        answers: list[bytes] = []
-        for asked, line in self._sent.values():
-            if line and asked.method in _REPEATABLE:
-                again.insert(0, Unsent(line, (asked,), now + PATIENCE))
-            else:
-                answers.append(asked.refusal(RESTARTED))
         self._sent.clear()
-        self._unsent.extendleft(again)
+        self._unsent.extendleft(reversed(again))
         self.waiting_bytes = sum(len(unsent.line) for unsent in self._unsent)
         return answers
 

@@ -19,6 +19,15 @@ class DeadlinePassed(Exception):
     """The tool did not end before the call's deadline."""
 
 
+class ResultTooLarge(Exception):
+    """What a tool returned does not fit into an answer; ``size`` in bytes."""
+
+    def __init__(self, size: int, limit: int) -> None:
+        super().__init__(f"{size} bytes, and {limit} fit into an answer")
+        self.size = size
+        self.limit = limit
+
+
 def fault_of(error: BaseException, *, tool: str, call: Call, root: Path | None) -> Fault:
     """Give the fault for whatever came out of a tool or the handling of its values."""
     error = _innermost(error)
@@ -34,11 +43,13 @@ def fault_of(error: BaseException, *, tool: str, call: Call, root: Path | None) 
                 traceback=frames,
             )
         case DeadlinePassed():
+            return late_fault(tool, call.trace_id)
+        case ResultTooLarge(size=size, limit=limit):
             return Fault(
-                kind="timeout",
-                message=f"{tool} did not finish in time (trace {call.trace_id}). It may have done "
-                "part of its work: check before you call it again.",
-                retryable=True,
+                kind="bad_result",
+                message=f"{tool} returned {_megabytes(size)}, and {_megabytes(limit)} fit into an "
+                "answer. Ask for less: fewer items, a page, a narrower filter.",
+                traceback=f"{tool} returned {error}: return a part, and take a limit or a cursor",
             )
         case BadResult():
             return Fault(
@@ -56,6 +67,16 @@ def fault_of(error: BaseException, *, tool: str, call: Call, root: Path | None) 
             )
 
 
+def late_fault(tool: str, trace_id: str) -> Fault:
+    """Give the fault of a call whose deadline passed while it ran."""
+    return Fault(
+        kind="timeout",
+        message=f"{tool} did not finish in time (trace {trace_id}). It may have done "
+        "part of its work: check before you call it again.",
+        retryable=True,
+    )
+
+
 def _innermost(error: BaseException) -> BaseException:
     """Take an error out of groups that hold nothing else, as task groups raise them."""
     while isinstance(error, BaseExceptionGroup):
@@ -69,3 +90,7 @@ def _innermost(error: BaseException) -> BaseException:
 def _bad_result(error: BadResult, tool: str, root: Path | None) -> str:
     frames = author_frames(error.__cause__, root) if error.__cause__ else ""
     return f"{tool} {error}" + (f"\n{frames}" if "File " in frames else "")
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1024 / 1024:.1f} MB"

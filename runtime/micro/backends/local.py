@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import time
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -21,7 +21,7 @@ import anyio
 import msgspec
 from anyio import CapacityLimiter, to_thread
 
-from micro.backends.faults import DeadlinePassed, fault_of
+from micro.backends.faults import DeadlinePassed, ResultTooLarge, fault_of
 from micro.calls import Call, Tool, ToolResult
 from micro.services.binding import BoundTool
 from micro.services.context import CallTool, Context, running
@@ -29,6 +29,8 @@ from micro.services.hooks import run_start_hooks, run_stop_hooks
 from micro.services.results import handmade
 from micro.services.service import Service
 
+RESULT_LIMIT = 16 * 1024 * 1024
+"""Bytes of one part of a result."""
 THREADS = 64
 """Sync tools of one generation that run at the same time; more wait."""
 
@@ -177,8 +179,10 @@ class LocalService:
     def _result(self, bound: BoundTool, value: Any, times: list[float]) -> ToolResult:
         if isinstance(value, ToolResult):
             value = handmade(value)
+            _check_size(value.content, value.structured)
             return replace(value, generation=self.generation, phases=_phases(times))
         content, structured = bound.result.encode(value)
+        _check_size(content, structured)
         return ToolResult(
             content=content,
             structured=structured,
@@ -192,6 +196,15 @@ class LocalService:
         phases = _phases(times)
         fault = fault_of(error, tool=bound.spec.full_name, call=call, root=self._root)
         return replace(ToolResult.failed(fault, generation=self.generation), phases=phases)
+
+
+def _check_size(content: Sequence[Mapping[str, Any]], structured: bytes | None) -> None:
+    """Refuse what no answer can carry, before it is copied from process to process."""
+    size = len(structured or b"")
+    for block in content:
+        size = max(size, len(block.get("text") or block.get("data") or ""))
+    if size > RESULT_LIMIT:
+        raise ResultTooLarge(size, RESULT_LIMIT)
 
 
 async def _here(work: Callable[[], Coroutine[Any, Any, Any]]) -> Any:

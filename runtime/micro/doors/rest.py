@@ -23,7 +23,14 @@ from micro.gateway.gateway import Gateway
 CALL_PATH = "/mcp/call"
 TRACE_HEADER = b"mcp-trace-id"
 
-_REFUSALS: Mapping[str, HTTPStatus] = {"unknown_tool": HTTPStatus.NOT_FOUND}
+_REFUSALS: Mapping[str, HTTPStatus] = {
+    "unknown_tool": HTTPStatus.NOT_FOUND,
+    "unauthenticated": HTTPStatus.UNAUTHORIZED,
+    "insufficient_scope": HTTPStatus.FORBIDDEN,
+    "rate_limited": HTTPStatus.TOO_MANY_REQUESTS,
+    "circuit_open": HTTPStatus.SERVICE_UNAVAILABLE,
+    "queue_full": HTTPStatus.SERVICE_UNAVAILABLE,
+}
 _FAULTS: Mapping[str, HTTPStatus] = {
     "bad_arguments": HTTPStatus.UNPROCESSABLE_ENTITY,
     "host_lost": HTTPStatus.SERVICE_UNAVAILABLE,
@@ -55,12 +62,17 @@ class ToolEntry(msgspec.Struct, kw_only=True, rename="camel"):
 
 
 class ErrorBody(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """Why a call gave no result; ``mend`` says what to do where that is known."""
+    """Why a call gave no result; ``mend`` says what to do where that is known.
+
+    ``retry_after`` in seconds.
+    """
 
     kind: str
     message: str
     retryable: bool
     mend: str | None = None
+    retry_after: float | None = None
+    missing_scopes: list[str] = []
 
 
 class FailedCall(msgspec.Struct, kw_only=True):
@@ -75,6 +87,7 @@ class _Answer:
     status: HTTPStatus
     body: bytes
     trace_id: str
+    headers: tuple[Header, ...] = ()
 
 
 class RestDoor:
@@ -124,7 +137,7 @@ class RestDoor:
 
         answer = await _unless_gone(receive, run)
         if answer is not None:
-            headers = [(TRACE_HEADER, answer.trace_id.encode())]
+            headers = [(TRACE_HEADER, answer.trace_id.encode()), *answer.headers]
             await respond(send, answer.status, answer.body, headers=headers)
 
 
@@ -194,13 +207,9 @@ def _failed(result: ToolResult, fault: Fault) -> _Answer:
 
 
 def _refused(refusal: Refused) -> _Answer:
-    error = ErrorBody(
-        kind=refusal.kind,
-        message=refusal.message,
-        retryable=refusal.retryable,
-        mend=refusal.mend,
-    )
-    return _answer(_REFUSALS.get(refusal.kind, HTTPStatus.FORBIDDEN), error, refusal.trace_id)
+    details = {"message": refusal.message, "mend": refusal.mend, **refusal.details}
+    status = _REFUSALS.get(refusal.kind, HTTPStatus.FORBIDDEN)
+    return _answer(status, msgspec.convert(details, ErrorBody), refusal.trace_id)
 
 
 def _answer(status: HTTPStatus, error: ErrorBody, trace_id: str) -> _Answer:

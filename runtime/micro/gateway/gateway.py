@@ -8,15 +8,20 @@ from __future__ import annotations
 import itertools
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
-from time import perf_counter
 
-from micro.calls import Call, Caller, ProgressSink, Stage, Tool, ToolResult, compose
+from micro.calls import Call, Caller, ProgressSink, Stage, Tool, ToolResult, compose, run_tool
 from micro.errors import Refused, UnknownTool, did_you_mean
+from micro.gateway.scopes import missing_scopes
+from micro.gateway.stages.auth import check_identity
 from micro.gateway.traceparent import new_ids, read_traceparent
 from micro.registry.registry import Registry
 
 NAME_LIMIT = 200
 """Characters kept of a name that no tool has: a client may send as long a one as it likes."""
+
+
+LISTS = 1_000
+"""Sets of scopes whose list of tools is kept."""
 
 
 async def _nothing() -> None:
@@ -44,13 +49,41 @@ class Gateway:
         self._catch_up = catch_up
         self._run = compose(stages, self._innermost)
         self._ids = itertools.count(1)
+        self._listed = registry.catalogue
+        self._lists: dict[tuple[str, ...], tuple[Tool, ...]] = {}
 
     def tools(self, caller: Caller) -> tuple[Tool, ...]:
-        """List what this caller sees, in a stable order."""
-        return self._registry.catalogue.tools
+        """List what this caller may call, in a stable order.
+
+        The same tuple is given again to whoever holds the same scopes, until a reload.
+
+        Raises:
+            Unauthenticated: Its credentials were not taken.
+        """
+        check_identity(caller)
+        catalogue = self._registry.catalogue
+        if "*" in caller.scopes:
+            return catalogue.tools
+        if catalogue is not self._listed:
+            self._listed, self._lists = catalogue, {}
+        found = self._lists.get(caller.scopes)
+        if found is None:
+            if len(self._lists) >= LISTS:
+                self._lists.clear()
+            found = self._lists[caller.scopes] = tuple(
+                tool
+                for tool in catalogue.tools
+                if not missing_scopes(tool.spec.scopes, caller.scopes)
+            )
+        return found
 
     async def list_tools(self, caller: Caller) -> tuple[Tool, ...]:
-        """List what this caller sees, once all that was saved before is served."""
+        """List what this caller may call, once all that was saved before is served.
+
+        Raises:
+            Unauthenticated: Its credentials were not taken.
+        """
+        check_identity(caller)
         await self._catch_up()
         return self.tools(caller)
 
@@ -70,6 +103,7 @@ class Gateway:
         *,
         caller: Caller,
         traceparent: str = "",
+        deadline: float | None = None,
         on_progress: ProgressSink | None = None,
     ) -> ToolResult:
         """Run a tool, or refuse to.
@@ -79,6 +113,8 @@ class Gateway:
             arguments: JSON text of an object, as it was sent.
             caller: Who calls, by which door.
             traceparent: W3C header or ``_meta`` value of the caller; ignored if not valid.
+            deadline: On ``time.monotonic``'s clock, if the caller has one; the tool's own may be
+                earlier.
             on_progress: Takes what the tool reports.
 
         Raises:
@@ -99,6 +135,7 @@ class Gateway:
             span_id=span_id,
             parent_id=parent_id,
             caller=caller,
+            deadline=deadline,
             on_progress=on_progress,
         )
         try:
@@ -109,13 +146,11 @@ class Gateway:
         return result if result.trace_id == trace_id else replace(result, trace_id=trace_id)
 
     async def _innermost(self, call: Call) -> ToolResult:
+        check_identity(call.caller)
         if call.tool is None:
-            known = [tool.spec.wire_name for tool in self._registry.catalogue.tools]
+            known = [tool.spec.wire_name for tool in self.tools(call.caller)]
             raise UnknownTool(
                 f"There is no tool {call.name[:100]!r}.{did_you_mean(call.name, known)}",
                 mend="ask for the list of tools",
             )
-        offset = perf_counter() - call.started
-        result = await call.tool.run(call)
-        phases = tuple((name, start + offset, took) for name, start, took in result.phases)
-        return replace(result, phases=phases, trace_id=call.trace_id)
+        return await (call.tool.guard or run_tool)(call)

@@ -1,6 +1,6 @@
 """Who sends an MCP request, by which door, and in which trace: read from the SDK's context.
 
-What a client says of itself is untrusted text; it is clipped here and checked nowhere.
+What comes of it is ``identify``'s: the fast lane, which has no such context, makes callers too.
 """
 
 from __future__ import annotations
@@ -12,9 +12,7 @@ from starlette.requests import Request
 
 from micro.calls import Caller
 from micro.protocol.connections import current_connection
-
-CLIENT_NAME_LIMIT = 100
-"""Characters kept of a client's name, and of its version."""
+from micro.protocol.identify import clip, http_caller, stream_caller
 
 Context = ServerRequestContext[Any, Any]
 
@@ -22,11 +20,9 @@ Context = ServerRequestContext[Any, Any]
 def read_caller(context: Context) -> Caller:
     """Give the caller of a request: from the handshake, or from the request's own ``_meta``."""
     name, version = client_of(context)
-    connection = current_connection()
     if http_request(context) is not None:
-        return Caller(door="http", client=name, client_version=version)
-    door = connection.door if connection is not None else "stdio"
-    return Caller(door=door, client=name, client_version=version)
+        return http_caller(name, version)
+    return stream_caller(current_connection(), name, version)
 
 
 def client_of(context: Context) -> tuple[str, str]:
@@ -35,7 +31,7 @@ def client_of(context: Context) -> tuple[str, str]:
     if params is None:
         return "", ""
     info = params.client_info
-    return info.name[:CLIENT_NAME_LIMIT], info.version[:CLIENT_NAME_LIMIT]
+    return clip(info.name), clip(info.version)
 
 
 def read_traceparent(context: Context) -> str:

@@ -99,6 +99,6 @@ def call_result(result: ToolResult) -> dict[str, Any]:
 def refusal(error: Refused) -> MCPError:
     """Give a refusal as a protocol error: an unknown tool is the spec's invalid params."""
     message = f"{error.message} To mend it: {error.mend}." if error.mend else error.message
-    data = {"kind": error.kind, "retryable": error.retryable, TRACE_ID_KEY: error.trace_id}
+    data = {**error.details, TRACE_ID_KEY: error.trace_id}
     code = INVALID_PARAMS if isinstance(error, UnknownTool) else REFUSED
     return MCPError(code, message, data)

@@ -52,6 +52,14 @@ def test_only_what_is_safe_to_repeat_is_asked_again():
     assert [message["id"] for message in decoded(session.take())] == [1, 3]
 
 
+def test_a_call_that_the_runtime_never_read_is_asked_again_after_what_came_before_it():
+    session = Session()
+    sent(session, line(1, "tools/list"), line(2, "tools/call"), line(3, "tools/call"))
+    (refused,) = decoded(session.lost(0.0, unread=True))
+    assert refused["id"] == 2
+    assert [message["id"] for message in decoded(session.take())] == [1, 3]
+
+
 def test_a_batch_in_flight_is_refused_part_by_part_and_not_repeated():
     session = Session()
     sent(session, b"[%s,%s]" % (line(1, "tools/list"), line(2, "tools/call")))

@@ -114,13 +114,14 @@ class CallsView(FilteredView[StreamRow]):
                 self._told[service.name] = error
                 if self.pane.call is None:
                     self.pane.show_service(service)
-                    self._open("-service")
+                    self._open("-service", asked=False)
 
-    def _open(self, kind: str) -> None:
+    def _open(self, kind: str, *, asked: bool = True) -> None:
+        """Show the pane; it takes the keys if one asked for it and it hides the list."""
         for name in ("-call", "-service"):
             self._main.set_class(kind == name, name)
         self._main.add_class("-open")
-        if self.stream.display is False or self.size.width < 100:
+        if asked and kind == "-call" and self.has_class("-low", "-narrow"):
             self.pane.page.focus()
 
     def _close(self) -> None:

@@ -21,7 +21,8 @@ LARGEST = 256 * 1024
 CACHED_KEY = "micro/cached"
 """Where a result's ``_meta`` says that it was given before."""
 
-_decode = msgspec.json.Decoder().decode
+# Fractions keep their digits: a tool that takes decimals tells 0.1 and 0.10 apart.
+_decode = msgspec.json.Decoder(float_hook=lambda digits: msgspec.Raw(digits.encode())).decode
 _encode = msgspec.json.Encoder(order="deterministic").encode
 
 

@@ -1,0 +1,75 @@
+"""What the gateway asks of tools over what they declare: by name, by glob, and of all calls.
+
+An exact name comes before a glob, a longer glob before a shorter one. Carried out in ``guards``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+
+import msgspec
+
+from micro.calls import ToolSpec
+from micro.config import Settings
+from micro.policies import Policy, RateLimit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """The rules of one runtime.
+
+    Attributes:
+        scopes: Tool name or glob to the scopes that are needed, in place of the declared ones.
+        policies: Tool name or glob to what is asked, over what is declared.
+        rate_limit: Of all calls together.
+        subject_rate_limit: Of each subject's calls.
+    """
+
+    scopes: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    policies: Mapping[str, Policy] = field(default_factory=dict[str, Policy])
+    rate_limit: RateLimit | None = None
+    subject_rate_limit: RateLimit | None = None
+
+    @classmethod
+    def of(cls, settings: Settings) -> Rules:
+        """Give the rules of a project's settings."""
+        return cls(
+            scopes=settings.scopes,
+            policies={name: given.policy for name, given in settings.tools.items()},
+            rate_limit=settings.rate_limit,
+            subject_rate_limit=settings.subject_rate_limit,
+        )
+
+    def applied(self, spec: ToolSpec) -> ToolSpec:
+        """Give a tool's spec as it is in force."""
+        scopes, policy = spec.scopes, spec.policy
+        if found := _matching(spec, self.scopes):
+            scopes = self.scopes[found[0]]
+        for pattern in reversed(_matching(spec, self.policies)):
+            policy = self.policies[pattern].over(policy)
+        if policy.cache and not spec.annotations.get("readOnlyHint"):
+            policy = msgspec.structs.replace(policy, cache=None)
+        if (scopes, policy) == (spec.scopes, spec.policy):
+            return spec
+        return msgspec.structs.replace(spec, scopes=scopes, policy=policy)
+
+    def unmet(self, specs: Iterable[ToolSpec]) -> tuple[str, ...]:
+        """Give the names and globs that match no tool: misspelt ones, which leave a tool open."""
+        every = list(specs)
+        patterns = dict.fromkeys([*self.scopes, *self.policies])
+        return tuple(
+            pattern for pattern in patterns if not any(_fits(spec, pattern) for spec in every)
+        )
+
+
+def _matching(spec: ToolSpec, patterns: Iterable[str]) -> list[str]:
+    """Give the patterns that fit a tool, the closest first."""
+    names = (spec.full_name, spec.wire_name)
+    fitting = (pattern for pattern in patterns if _fits(spec, pattern))
+    return sorted(fitting, key=lambda pattern: (pattern not in names, -len(pattern)))
+
+
+def _fits(spec: ToolSpec, pattern: str) -> bool:
+    return pattern == spec.wire_name or fnmatchcase(spec.full_name, pattern)
