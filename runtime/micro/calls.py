@@ -103,6 +103,7 @@ class Caller:
     client_version: str = ""
     subject: str = "local"
     scopes: tuple[str, ...] = ("*",)
+    depth: int = 0
     rejection: str = ""
 
 

@@ -120,6 +120,12 @@ class UnknownTool(Refused):
     kind: ClassVar[str] = "unknown_tool"
 
 
+class CallsTooDeep(Refused):
+    """Tools called one another without end."""
+
+    kind: ClassVar[str] = "too_deep"
+
+
 class Unauthenticated(Refused):
     """Nobody knows who calls: there is no token, or it is not taken."""
 

@@ -113,7 +113,13 @@ class Runtime:
         Raises:
             Refused: It was not let through.
         """
-        caller = replace(parent.caller, door="service", client=parent.name, client_version="")
+        caller = replace(
+            parent.caller,
+            door="service",
+            client=parent.name,
+            client_version="",
+            depth=parent.caller.depth + 1,
+        )
         traceparent = f"00-{parent.trace_id}-{parent.span_id}-01"
         return await self.gateway.call(
             tool, arguments, caller=caller, traceparent=traceparent, deadline=parent.deadline

@@ -82,6 +82,11 @@ UNRULY = """
         return str(await ctx.call(tool))
 
     @unruly.tool
+    async def again(ctx: Context) -> str:
+        "Call oneself."
+        return str(await ctx.call("unruly.again"))
+
+    @unruly.tool
     def fine() -> int:
         "Work."
         return os.getpid()
@@ -266,3 +271,11 @@ async def test_code_that_ends_the_host_while_it_loads_is_tried_again_after_a_pau
         await served.until(lambda: len(served.of(HostExited)) >= 3)
         served.write("bad.py", "from micro import Service\nbad = Service('bad')\n")
         await served.until(lambda: served.loaded("bad"))
+
+
+async def test_tools_that_call_one_another_without_end_are_stopped(tmp_path: Path):
+    async with serving(tmp_path, {"unruly.py": UNRULY}) as served:
+        result = await served.result("unruly.again")
+        assert result.is_error
+        assert "through 16 other tools" in result.text
+        assert len(served.runtime.snapshot().calls) == 18

@@ -16,21 +16,14 @@ import msgspec
 from starlette.types import Receive, Scope, Send
 
 from micro.calls import Caller, Fault, Tool, ToolResult
-from micro.doors.asgi import Problem, header, read_body, respond
+from micro.doors.asgi import Header, Problem, header, read_body, respond
+from micro.doors.verdicts import refusal_headers, result_headers, status_of
 from micro.errors import Refused
 from micro.gateway.gateway import Gateway
 
 CALL_PATH = "/mcp/call"
 TRACE_HEADER = b"mcp-trace-id"
 
-_REFUSALS: Mapping[str, HTTPStatus] = {
-    "unknown_tool": HTTPStatus.NOT_FOUND,
-    "unauthenticated": HTTPStatus.UNAUTHORIZED,
-    "insufficient_scope": HTTPStatus.FORBIDDEN,
-    "rate_limited": HTTPStatus.TOO_MANY_REQUESTS,
-    "circuit_open": HTTPStatus.SERVICE_UNAVAILABLE,
-    "queue_full": HTTPStatus.SERVICE_UNAVAILABLE,
-}
 _FAULTS: Mapping[str, HTTPStatus] = {
     "bad_arguments": HTTPStatus.UNPROCESSABLE_ENTITY,
     "host_lost": HTTPStatus.SERVICE_UNAVAILABLE,
@@ -185,7 +178,9 @@ def _ok(result: ToolResult) -> _Answer:
     elif len(result.content) == 1 and result.content[0].get("type") == "text":
         content = result.text
     body = msgspec.json.encode({"result": content, "trace_id": result.trace_id})
-    return _Answer(status=HTTPStatus.OK, body=body, trace_id=result.trace_id)
+    return _Answer(
+        status=HTTPStatus.OK, body=body, trace_id=result.trace_id, headers=result_headers(result)
+    )
 
 
 def _unwrapped(structured: bytes, text: str) -> msgspec.Raw:
@@ -202,19 +197,23 @@ def _unwrapped(structured: bytes, text: str) -> msgspec.Raw:
 
 def _failed(result: ToolResult, fault: Fault) -> _Answer:
     error = ErrorBody(kind=fault.kind, message=fault.message, retryable=fault.retryable)
-    status = _FAULTS.get(fault.kind, HTTPStatus.INTERNAL_SERVER_ERROR)
-    return _answer(status, error, result.trace_id)
+    return _Answer(
+        status=_FAULTS.get(fault.kind, HTTPStatus.INTERNAL_SERVER_ERROR),
+        body=msgspec.json.encode(FailedCall(error=error, trace_id=result.trace_id)),
+        trace_id=result.trace_id,
+        headers=result_headers(result),
+    )
 
 
 def _refused(refusal: Refused) -> _Answer:
     details = {"message": refusal.message, "mend": refusal.mend, **refusal.details}
-    status = _REFUSALS.get(refusal.kind, HTTPStatus.FORBIDDEN)
-    return _answer(status, msgspec.convert(details, ErrorBody), refusal.trace_id)
-
-
-def _answer(status: HTTPStatus, error: ErrorBody, trace_id: str) -> _Answer:
-    body = msgspec.json.encode(FailedCall(error=error, trace_id=trace_id))
-    return _Answer(status=status, body=body, trace_id=trace_id)
+    body = FailedCall(error=msgspec.convert(details, ErrorBody), trace_id=refusal.trace_id)
+    return _Answer(
+        status=status_of(refusal),
+        body=msgspec.json.encode(body),
+        trace_id=refusal.trace_id,
+        headers=refusal_headers(refusal),
+    )
 
 
 def _bad_body(reason: str) -> Problem:

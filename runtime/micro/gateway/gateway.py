@@ -10,12 +10,14 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
 from micro.calls import Call, Caller, ProgressSink, Stage, Tool, ToolResult, compose, run_tool
-from micro.errors import Refused, UnknownTool, did_you_mean
+from micro.errors import CallsTooDeep, Refused, UnknownTool, did_you_mean
 from micro.gateway.scopes import missing_scopes
 from micro.gateway.stages.auth import check_identity
 from micro.gateway.traceparent import new_ids, read_traceparent
 from micro.registry.registry import Registry
 
+DEEPEST_CALL = 16
+"""Tools that may call one another, one inside of the other."""
 NAME_LIMIT = 200
 """Characters kept of a name that no tool has: a client may send as long a one as it likes."""
 
@@ -146,6 +148,11 @@ class Gateway:
         return result if result.trace_id == trace_id else replace(result, trace_id=trace_id)
 
     async def _innermost(self, call: Call) -> ToolResult:
+        if call.caller.depth > DEEPEST_CALL:
+            raise CallsTooDeep(
+                f"{call.name} was called through {DEEPEST_CALL} other tools",
+                mend="let the tools share a function instead of calling one another in a circle",
+            )
         check_identity(call.caller)
         if call.tool is None:
             known = [tool.spec.wire_name for tool in self.tools(call.caller)]
