@@ -1,5 +1,5 @@
 # Short names for what scripts/ does; each makes .venv by itself.
-.PHONY: setup check test lint conformance example dev clean
+.PHONY: setup check test lint bench conformance example dev clean
 
 check: lint test
 
@@ -11,6 +11,9 @@ test:
 
 lint:
 	scripts/lint
+
+bench:
+	scripts/bench
 
 conformance:
 	scripts/conformance

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 import anyio
 
+from clocks import Clock
 from micro.calls import Call, Caller, Fault, Stage, Tool, ToolResult, ToolSpec
+from micro.errors import Refused
 from micro.events import AnyEvent, EventBus
 from micro.gateway.gateway import Gateway
+from micro.gateway.guards import Guards
+from micro.gateway.limits.buckets import Buckets
+from micro.gateway.rules import Rules
 from micro.gateway.stages.audit import audit
 from micro.gateway.stages.errors import errors
 from micro.gateway.stages.trace import trace
@@ -69,12 +75,16 @@ class World:
     """A gateway with every stage there is, and all that came out of it."""
 
     bus: EventBus = field(default_factory=EventBus)
-    registry: Registry = field(default_factory=Registry)
+    rules: Rules = field(default_factory=Rules)
+    clock: Clock = field(default_factory=Clock)
     ledger: Ledger = field(default_factory=Ledger)
     records: list[AuditRecord] = field(default_factory=list[AuditRecord])
     events: list[AnyEvent] = field(default_factory=list[AnyEvent])
 
     def __post_init__(self) -> None:
+        store = Buckets(self.clock.nanoseconds)
+        self.guards = Guards(self.rules, self.bus, store=store, clock=self.clock)
+        self.registry = Registry(self.guards.around)
         self.bus.attach(self.ledger.take)
         self.bus.attach(self.events.append)
         tools = [("ok", ok), ("fail", fail), ("break", break_down), ("hang", hang)]
@@ -89,8 +99,21 @@ class World:
         await anyio.lowlevel.checkpoint()
         self.records.append(record)
 
+    def serve(self, name: str, run: Run, **spec: Any) -> None:
+        """Serve one tool more, as a new generation of the service."""
+        kept = [tool for tool in self.registry.catalogue.tools if tool.spec.name != name]
+        self.registry.swap({"demo": [*kept, make_tool(name, run, **spec)]})
+
     async def call(self, name: str, arguments: bytes = b"{}", **options: Any) -> ToolResult:
-        return await self.gateway.call(name, arguments, caller=CALLER, **options)
+        return await self.gateway.call(name, arguments, **{"caller": CALLER} | options)
+
+    async def verdicts(self, name: str, calls: int, **options: Any) -> list[str]:
+        """Make calls one after another; give how each ended, as its record says."""
+        before = len(self.records)
+        for _ in range(calls):
+            with suppress(Refused):
+                await self.call(name, **options)
+        return [record.reason or record.outcome for record in self.records[before:]]
 
     def of_kind(self, kind: type[AnyEvent]) -> list[Any]:
         return [event for event in self.events if type(event) is kind]

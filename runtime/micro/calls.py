@@ -96,6 +96,7 @@ class Caller:
         subject: Who the call acts for. ``local``: whoever can reach this machine's loopback.
         scopes: What the caller holds; ``*`` is everything, ``a:*`` all that begins with ``a:``.
         rejection: Why its credentials were not taken; empty where they were, or none are needed.
+        expires: When they end, in seconds since the epoch; ``None`` if they do not.
     """
 
     door: Door
@@ -105,6 +106,7 @@ class Caller:
     scopes: tuple[str, ...] = ("*",)
     depth: int = 0
     rejection: str = ""
+    expires: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

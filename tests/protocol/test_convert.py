@@ -12,7 +12,8 @@ from mcp_types import CallToolResult, ListToolsResult
 from doors.harness import echo, make_tool
 from micro.calls import Fault, ToolResult, ToolSpec
 from micro.errors import Refused, UnknownTool
-from micro.protocol.convert import call_result, encode_arguments, list_result, refusal, tool_entry
+from micro.protocol.convert import call_result, encode_arguments, refusal
+from micro.protocol.listing import list_result, tool_entry
 
 
 def test_a_tool_shows_only_what_is_known_of_it():

@@ -83,6 +83,11 @@ class Served:
     def failed(self, service: str) -> list[ServiceFailed]:
         return [event for event in self.of(ServiceFailed) if event.service == service]
 
+    async def failure(self, service: str) -> ServiceFailed:
+        """Give the last failure of a service; it is told a moment after the reload."""
+        await self.until(lambda: self.failed(service))
+        return self.failed(service)[-1]
+
     @property
     def list_changes(self) -> int:
         return len(self.of(ToolsChanged))

@@ -142,7 +142,7 @@ async def test_a_file_that_does_not_parse_keeps_the_last_good_code_serving(tmp_p
     async with serving(tmp_path, {"one.py": ONE}) as served:
         served.edit("one.py", "def value()", "def value(")
         assert await served.call("one.value") == 1
-        failed = served.failed("one")[-1]
+        failed = await served.failure("one")
         assert failed.serving == 1
         assert (failed.error.file, failed.error.line) == ("one.py", 8)
         assert "SyntaxError" in failed.error.message
@@ -156,7 +156,7 @@ async def test_a_file_that_does_not_parse_keeps_the_last_good_code_serving(tmp_p
 async def test_going_back_to_the_good_bytes_clears_the_error(tmp_path: Path):
     async with serving(tmp_path, {"one.py": ONE}) as served:
         served.edit("one.py", "return 1", "return (")
-        await served.settle()
+        await served.failure("one")
         served.write("one.py", ONE)
         await served.settle()
         assert served.runtime.snapshot().services[0].error is None
@@ -168,7 +168,7 @@ async def test_a_missing_module_that_appears_heals_who_imports_it(tmp_path: Path
     async with serving(tmp_path, {"one.py": ONE}) as served:
         served.write("one.py", text.replace("return 1", "return number"))
         await served.settle()
-        assert "later" in served.failed("one")[-1].error.message
+        assert "later" in (await served.failure("one")).error.message
         served.write("later.py", "number = 9")
         assert await served.call("one.value") == 9
 
@@ -178,7 +178,7 @@ async def test_a_module_that_ends_the_program_ends_nothing(tmp_path: Path, line:
     async with serving(tmp_path, {"one.py": ONE}) as served:
         served.edit("one.py", "calls = 0", f"calls = 0\n{line}")
         assert await served.call("one.value") == 1
-        assert served.failed("one")[-1].serving == 1
+        assert (await served.failure("one")).serving == 1
 
 
 async def test_a_file_that_is_broken_at_the_start_is_told_and_served_once_mended(tmp_path: Path):
@@ -247,7 +247,7 @@ async def test_two_services_of_one_name_are_refused_and_the_first_serves_on(tmp_
         served.write("other.py", ONE.replace("return 1", "return 2"))
         assert await served.call("one.value") == 1
         await served.settle()
-        assert "one.py already" in served.failed("other.py")[-1].error.message
+        assert "one.py already" in (await served.failure("other.py")).error.message
 
 
 async def test_tools_whose_wire_names_collide_are_refused_with_both_places(tmp_path: Path):
@@ -265,7 +265,7 @@ async def test_tools_whose_wire_names_collide_are_refused_with_both_places(tmp_p
     async with serving(tmp_path, {"one.py": ONE}) as served:
         served.write("clash.py", clash)
         await served.settle()
-        message = served.failed("clash.py")[-1].error.message
+        message = (await served.failure("clash.py")).error.message
         assert "a.b_c" in message
         assert "a_b.c" in message
         assert await served.names() == ["one.count", "one.value"]
@@ -277,4 +277,4 @@ async def test_a_start_hook_that_fails_keeps_the_old_serving(tmp_path: Path):
             "one.py", ONE + "\n    @one.on_start\n    def start(): raise OSError('no database')\n"
         )
         assert await served.call("one.value") == 1
-        assert "no database" in served.failed("one")[-1].error.message
+        assert "no database" in (await served.failure("one")).error.message

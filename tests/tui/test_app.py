@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from micro.errors import MicroError
-from micro.events import ProblemFound
+from micro.events import ProblemFound, ServiceRemoved
 from micro.snapshots import ServiceView
 from tui.screen import NARROW, WIDE, dashboard
 from tui.shop import (
@@ -81,6 +81,35 @@ async def test_a_file_that_does_not_load_opens_the_pane_once_until_it_loads_agai
         shown.feed.current = make_snapshot()
         await shown.tell(reloaded(3, service="billing"))
         assert "services/billing.py:42" not in shown.text
+
+
+async def test_a_failure_waits_while_a_call_is_read_and_shows_when_it_is_closed() -> None:
+    async with dashboard() as shown:
+        shown.feed.details[1] = make_detail()
+        await shown.tell(started(1), finished(1))
+        await shown.press("enter")
+        await shown.tell(failed())
+        assert "ord_9f2" in shown.text
+        await shown.press("escape")
+        assert "services/billing.py:41" in shown.text
+        await shown.press("escape")
+        assert "services/billing.py:41" not in shown.text
+
+
+async def test_a_failed_service_that_still_serves_is_counted_as_served() -> None:
+    async with dashboard() as shown:
+        await shown.tell(failed())
+        assert "● 2 services  × 1 failed" in shown.lines[0]
+
+
+async def test_a_service_that_goes_away_closes_its_pane() -> None:
+    async with dashboard() as shown:
+        await shown.tell(failed(), ServiceRemoved(service="billing"))
+        await shown.tell(failed())
+        assert "services/billing.py:41" in shown.text
+        await shown.tell(ServiceRemoved(service="billing"))
+        assert "services/billing.py:41" not in shown.text
+        assert "billing is gone" in shown.text
 
 
 async def test_a_service_that_never_loaded_says_that_nothing_is_served() -> None:

@@ -50,3 +50,13 @@ print([name for name in heavy if f"textual.widgets.{name}" in sys.modules],
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[] []"
+
+
+async def test_a_tick_in_which_nothing_happened_costs_next_to_nothing() -> None:
+    async with dashboard() as shown:
+        await shown.tell(started(1), finished(1))
+        begun = time.process_time()
+        for _ in range(50):
+            shown.app.take_news(slow=True)
+            await shown.pilot.pause()
+        assert (time.process_time() - begun) / 50 < 0.01

@@ -62,7 +62,7 @@ def test_filled_and_justified_parts_are_exactly_as_wide_as_asked(
     parts = [("base", text) for text in texts]
     assert width_of(crop(parts, width)) <= width
     assert width_of(fill(parts, width)) == width
-    assert width_of(justify(parts, [("dim", "end")], width)) <= max(width, 3)
+    assert width_of(justify(parts, [("dim", "end")], width=width)) <= max(width, 3)
 
 
 @pytest.mark.parametrize(
@@ -96,17 +96,17 @@ def test_ages_sizes_rates_and_shares_are_short() -> None:
 
 
 def test_a_bar_covers_its_share_and_is_never_blank() -> None:
-    assert words.bar(0, 1, 10) == "█" * 10
-    assert words.bar(0.5, 0.3, 10) == "     ███  "
-    assert words.bar(0.999, 0, 10).strip()
-    assert words.bar(0.5, 0.3, 10, ascii_only=True) == "     ###  "
+    assert words.bar(0, 1, width=10) == "█" * 10
+    assert words.bar(0.5, 0.3, width=10) == "     ███  "
+    assert words.bar(0.999, 0, width=10).strip()
+    assert words.bar(0.5, 0.3, width=10, ascii_only=True) == "     ###  "
 
 
 @given(st.floats(0, 1), st.floats(0, 1), st.integers(1, 80), st.booleans())
 def test_a_bar_is_exactly_as_wide_as_asked(
     start: float, share: float, width: int, plain: bool
 ) -> None:
-    assert len(words.bar(start, share, width, ascii_only=plain)) == width
+    assert len(words.bar(start, share, width=width, ascii_only=plain)) == width
 
 
 def test_a_sparkline_keeps_zero_apart_from_little() -> None:

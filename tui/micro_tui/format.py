@@ -131,7 +131,7 @@ def sparkline(values: Sequence[float], *, top: float = 0, ascii_only: bool = Fal
     return "".join(" " if v <= 0 else marks[min(last, round(v / top * last))] for v in values)
 
 
-def bar(start: float, share: float, width: int, *, ascii_only: bool = False) -> str:
+def bar(start: float, share: float, *, width: int, ascii_only: bool = False) -> str:
     """Draw a span as a bar in ``width`` cells: both given as shares of the whole.
 
     Never blank: a span too short to see is the thinnest mark.

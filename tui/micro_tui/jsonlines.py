@@ -50,7 +50,7 @@ def preview(arguments: str) -> Parts:
     for match in _TOKEN.finditer(arguments.strip()):
         kind, token = match.lastgroup or "base", match[0]
         if kind == "dim":
-            depth = _brackets(token, depth, parts)
+            depth = _brackets(token, depth, into=parts)
         elif kind == "name" and depth == 1:
             parts.append(("dim", clean(token[1:-1]) + "="))
         elif depth > 1 or not token.isspace():
@@ -58,13 +58,13 @@ def preview(arguments: str) -> Parts:
     return parts
 
 
-def _brackets(token: str, depth: int, parts: Parts) -> int:
+def _brackets(token: str, depth: int, *, into: Parts) -> int:
     """Add what a run of brackets, commas and colons leaves to see; gives the depth after it."""
     for char in token:
         inner = depth + (char in "[{")
         depth = inner - (char in "]}")
         if inner > 1:
-            parts.append(("dim", char))
+            into.append(("dim", char))
         elif char == ",":
-            parts.append(("base", " "))
+            into.append(("base", " "))
     return depth

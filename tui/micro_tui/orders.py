@@ -6,6 +6,7 @@ from micro.control import Called
 from micro.errors import MicroError
 from micro.snapshots import CallView
 from micro_tui.feed import Feed
+from micro_tui.format import clean
 from micro_tui.paint.call import call_text
 
 
@@ -23,4 +24,4 @@ async def text_of_call(feed: Feed, view: CallView) -> str:
         detail = await feed.detail(view.call)
     except MicroError:
         detail = None
-    return call_text(detail) if detail else view.arguments
+    return call_text(detail) if detail else clean(view.arguments)

@@ -74,7 +74,7 @@ def fill(parts: Iterable[Part], width: int, *, more: str = "…") -> Parts:
     return kept
 
 
-def justify(left: Sequence[Part], right: Sequence[Part], width: int, *, mark: str = " ") -> Parts:
+def justify(left: Sequence[Part], right: Sequence[Part], *, width: int, mark: str = " ") -> Parts:
     """Put ``right`` at the right edge and ``left`` before it; ``mark`` fills what is between."""
     right_width = width_of(right)
     if right_width >= width:

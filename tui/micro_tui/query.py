@@ -97,7 +97,7 @@ def _term(match: re.Match[str], fields: Fields[Row]) -> Predicate[Row]:
     elif name in fields.texts and match["op"] in ":=":
         test = _matches(fields.texts[name], value)
     elif name in fields.numbers:
-        test = _compares(name, fields.numbers[name], f"{match['op']}{value}")
+        test = _compares(name, fields.numbers[name], test=f"{match['op']}{value}")
     else:
         known = " ".join((*fields.texts, *fields.numbers))
         raise QueryError(f"no field is called {name}{match['op']}", mend=f"known: {known}")
@@ -117,7 +117,7 @@ def _matches(get: Callable[[Row], str], value: str) -> Predicate[Row]:
     return lambda row: pattern.match(get(row).lower()) is not None
 
 
-def _compares(name: str, get: Callable[[Row], float | None], test: str) -> Predicate[Row]:
+def _compares(name: str, get: Callable[[Row], float | None], *, test: str) -> Predicate[Row]:
     match = re.fullmatch(r":?(>=|<=|>|<|=|:|)(-?\d+(?:\.\d+)?)", test)
     if not match:
         raise QueryError(f"{name} is compared with a number", mend=f"write {name}>100")

@@ -13,6 +13,8 @@ import msgspec
 from starlette.types import Scope
 
 from micro.doors.asgi import Problem, header
+from micro.protocol.envelope import request_key
+from micro.protocol.sessions import HttpSessions
 
 
 class _Envelope(msgspec.Struct):
@@ -25,35 +27,26 @@ class _Envelope(msgspec.Struct):
 _decode = msgspec.json.Decoder(_Envelope).decode
 
 
-class SessionRequests:
-    """The requests in flight of every session."""
+@contextmanager
+def one_at_a_time(sessions: HttpSessions, scope: Scope, body: bytes) -> Generator[None]:
+    """Answer a message within this context.
 
-    def __init__(self) -> None:
-        self._in_flight: set[tuple[str, str]] = set()
-
-    @contextmanager
-    def one_at_a_time(self, scope: Scope, body: bytes) -> Generator[None]:
-        """Answer a message within this context.
-
-        Raises:
-            Problem: The session has a request of the same id that is not answered yet.
-        """
-        key = _key(scope, body)
-        if key is None:
-            yield
-            return
-        if key in self._in_flight:
-            raise Problem(
-                HTTPStatus.BAD_REQUEST,
-                "request_id_in_use",
-                message=f"a request with id {key[1][:50]!r} is not answered yet in this session",
-                mend="give every request of a session an id of its own",
-            )
-        self._in_flight.add(key)
-        try:
-            yield
-        finally:
-            self._in_flight.discard(key)
+    Raises:
+        Problem: The session has a request of the same id that is not answered yet.
+    """
+    key = _key(scope, body)
+    if key is None:
+        yield
+        return
+    if sessions.is_answering(*key):
+        raise Problem(
+            HTTPStatus.BAD_REQUEST,
+            "request_id_in_use",
+            message=f"a request with id {key[1][:50]!r} is not answered yet in this session",
+            mend="give every request of a session an id of its own",
+        )
+    with sessions.answering(*key):
+        yield
 
 
 def _key(scope: Scope, body: bytes) -> tuple[str, str] | None:
@@ -70,4 +63,4 @@ def _key(scope: Scope, body: bytes) -> tuple[str, str] | None:
         return None  # the protocol says what is wrong with it
     if not envelope.method or envelope.id is None:
         return None
-    return session, str(envelope.id)
+    return session, request_key(envelope.id)

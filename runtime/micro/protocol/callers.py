@@ -20,8 +20,9 @@ Context = ServerRequestContext[Any, Any]
 def read_caller(context: Context) -> Caller:
     """Give the caller of a request: from the handshake, or from the request's own ``_meta``."""
     name, version = client_of(context)
-    if http_request(context) is not None:
-        return http_caller(name, version)
+    request = http_request(context)
+    if request is not None:
+        return http_caller(request.scope, name, version)
     return stream_caller(current_connection(), name, version)
 
 

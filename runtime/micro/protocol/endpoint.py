@@ -1,7 +1,8 @@
-"""MCP for one gateway, there from the first moment: the SDK behind it loads in the background.
+"""MCP for one gateway, there from the first moment: the SDK behind it loads when it is needed.
 
-Doors hold this. Importing the SDK costs more than a second of CPU, so it happens in a thread, after
-the doors listen; a request that comes before waits. Imports nothing of the SDK itself.
+Doors hold this. Importing the SDK costs more than a second of CPU, so it happens in a thread: as
+soon as a message comes that the fast lane leaves alone, or once the doors have been open for a
+moment. Imports nothing of the SDK itself.
 """
 
 from __future__ import annotations
@@ -17,13 +18,20 @@ import anyio.to_thread
 from micro.errors import MicroError
 from micro.events import EventBus
 from micro.gateway.gateway import Gateway
+from micro.protocol.connections import Connections
+from micro.protocol.fast import FastLane
+from micro.protocol.fasthttp import FastHttp
 from micro.protocol.identity import Identity
+from micro.protocol.sessions import HttpSessions
 
 if TYPE_CHECKING:
     from micro.protocol.serving import Serving
 
 MESSAGE_LIMIT = 4 * 1024 * 1024
 """Bytes of one message from a client, by whatever door."""
+
+LOAD_AFTER = 0.5
+"""Seconds after which the SDK is loaded although nobody needs it yet."""
 
 
 class NotRunning(MicroError):
@@ -39,6 +47,15 @@ class McpEndpoint:
         self._loaded: anyio.Event | None = None
         self.gateway = gateway
         self.identity = identity
+        self.connections = Connections(bus)
+        self.lane = FastLane(gateway, identity)
+        self._begin()
+
+    def _begin(self) -> None:
+        """Make anew what belongs to one run."""
+        self._needed = anyio.Event()
+        self.sessions = HttpSessions()
+        self.fast_http = FastHttp(self.lane, self.sessions)
 
     @property
     def is_running(self) -> bool:
@@ -48,10 +65,12 @@ class McpEndpoint:
     @asynccontextmanager
     async def running(self) -> AsyncGenerator[None]:
         """Serve within this context, which is entered at once."""
+        self._begin()
         self._loaded = anyio.Event()
         try:
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(self._run, self._loaded)
+                tasks.start_soon(self.fast_http.hangups.run)
                 try:
                     yield
                 finally:
@@ -66,6 +85,7 @@ class McpEndpoint:
             NotRunning: The endpoint is not within ``running``.
         """
         if self._loaded is not None:
+            self._needed.set()
             await self._loaded.wait()
         if self._serving is None:
             raise NotRunning("the runtime is not running", mend="start it before the doors")
@@ -77,10 +97,18 @@ class McpEndpoint:
             self._serving.end_streams()
 
     async def _run(self, loaded: anyio.Event) -> None:
+        with anyio.move_on_after(LOAD_AFTER):
+            await self._needed.wait()
         module = await anyio.to_thread.run_sync(
             importlib.import_module, "micro.protocol.serving", abandon_on_cancel=True
         )
-        serving: Serving = module.Serving(self.gateway, self._bus, identity=self.identity)
+        serving: Serving = module.Serving(
+            self.gateway,
+            self._bus,
+            identity=self.identity,
+            connections=self.connections,
+            sessions=self.sessions,
+        )
         async with serving.run():
             self._serving = serving
             loaded.set()

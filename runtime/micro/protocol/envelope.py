@@ -27,21 +27,21 @@ Method = Literal["tools/call", "tools/list", "server/discover", "ping"]
 Object = dict[str, Any]
 
 
-class Elicitation(msgspec.Struct):
+class Elicitation(msgspec.Struct, frozen=True, gc=False):
     """What a client can show its user."""
 
     form: Object | None = None
     url: Object | None = None
 
 
-class Sampling(msgspec.Struct):
+class Sampling(msgspec.Struct, frozen=True, gc=False):
     """What a client's model can be asked."""
 
     context: Object | None = None
     tools: Object | None = None
 
 
-class Capabilities(msgspec.Struct):
+class Capabilities(msgspec.Struct, frozen=True, gc=False):
     """What a client can do besides calling; read only to know that it is well-formed."""
 
     elicitation: Elicitation | None = None
@@ -51,7 +51,7 @@ class Capabilities(msgspec.Struct):
     extensions: dict[str, Object] | None = None
 
 
-class ClientInfo(msgspec.Struct):
+class ClientInfo(msgspec.Struct, frozen=True, gc=False):
     """What a client program says of itself."""
 
     name: str
@@ -62,7 +62,7 @@ class ClientInfo(msgspec.Struct):
     icons: UnsetType = UNSET
 
 
-class Meta(msgspec.Struct):
+class Meta(msgspec.Struct, frozen=True, gc=False):
     """The ``_meta`` of a request. It asks for neither progress nor log lines."""
 
     version: str | UnsetType = field(name=VERSION_KEY, default=UNSET)
@@ -73,7 +73,7 @@ class Meta(msgspec.Struct):
     log_level: UnsetType = field(name=LOG_LEVEL_KEY, default=UNSET)
 
 
-class Params(msgspec.Struct):
+class Params(msgspec.Struct, frozen=True, gc=False):
     """The parameters of a call or a list; no page, no task, no answers to earlier questions."""
 
     name: str | UnsetType = UNSET
@@ -88,7 +88,7 @@ class Params(msgspec.Struct):
 _NONE = Params()
 
 
-class Request(msgspec.Struct):
+class Request(msgspec.Struct, frozen=True, gc=False):
     """A request that the fast lane may answer."""
 
     jsonrpc: Literal["2.0"]
@@ -115,6 +115,13 @@ class Request(msgspec.Struct):
         """The caller's trace, as ``_meta`` has it; ``None`` if it does not."""
         meta = self.params.meta
         return None if meta is UNSET else meta.traceparent
+
+    @property
+    def client(self) -> tuple[str, str]:
+        """Name and version of the client program, as ``_meta`` has them; empty if it does not."""
+        meta = self.params.meta
+        info = None if meta is UNSET else meta.client
+        return ("", "") if info is None else (info.name, info.version)
 
     @property
     def arguments(self) -> bytes | None:

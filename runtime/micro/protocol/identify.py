@@ -5,6 +5,8 @@ What a client says of itself is untrusted text; it is clipped here and checked n
 
 from __future__ import annotations
 
+from starlette.types import Scope
+
 from micro.calls import Caller
 from micro.protocol.connections import Connection
 
@@ -17,8 +19,8 @@ def clip(text: str) -> str:
     return text[:CLIENT_NAME_LIMIT]
 
 
-def http_caller(client: str, version: str) -> Caller:
-    """Give the caller of a message that came over HTTP."""
+def http_caller(scope: Scope, client: str, version: str) -> Caller:
+    """Give the caller of a message that came over HTTP, by the request's ``scope``."""
     return Caller(door="http", client=clip(client), client_version=clip(version))
 
 

@@ -7,7 +7,8 @@ of when the list changes (``changes``).
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from mcp.server.context import CallNext, HandlerResult
@@ -31,8 +32,10 @@ from micro.gateway.gateway import Gateway
 from micro.protocol.callers import Context, client_of, http_request, read_caller, read_traceparent
 from micro.protocol.changes import ListChanges
 from micro.protocol.connections import Connections, current_connection
-from micro.protocol.convert import call_result, encode_arguments, list_result, refusal
+from micro.protocol.convert import call_result, encode_arguments, refusal
 from micro.protocol.identity import Identity
+from micro.protocol.listing import list_result
+from micro.protocol.sessions import HttpSession, HttpSessions
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +55,8 @@ class McpServer(Server[Any]):
         *,
         connections: Connections,
         changes: ListChanges,
+        sessions: HttpSessions,
+        touch: Callable[[str], None],
     ) -> None:
         super().__init__(
             identity.name,
@@ -63,6 +68,8 @@ class McpServer(Server[Any]):
         self._gateway = gateway
         self._connections = connections
         self._changes = changes
+        self._sessions = sessions
+        self._touch = touch
         self.add_request_handler("tools/list", PaginatedRequestParams, self._list_tools)
         self.add_request_handler("tools/call", CallToolRequestParams, self._call_tool)
         self.middleware[:] = [self._guard]
@@ -135,8 +142,19 @@ class McpServer(Server[Any]):
         self._changes.add(context.session)
         sdk.exit_stack.callback(self._changes.discard, context.session)
         if stream is None:
-            session = self._connections.open("http", client=client)
-            sdk.exit_stack.callback(session.close)
+            connection = self._connections.open("http", client=client)
+            sdk.exit_stack.callback(connection.close)
+            self._open_session(sdk.session_id, context)
+            sdk.exit_stack.callback(self._sessions.close, sdk.session_id)
+
+    def _open_session(self, session: str, context: Context) -> None:
+        """Let the fast lane answer in a session from here on."""
+        opened = HttpSession(
+            client=client_of(context),
+            subject=read_caller(context).subject,
+            touch=partial(self._touch, session),
+        )
+        self._sessions.open(session, opened)
 
 
 def _sdk_connection(session: ServerSession) -> Any:

@@ -6,13 +6,17 @@ Imports the SDK, so nothing imports this at start: ``endpoint`` does, when the d
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 
 import anyio
 from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
-from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
+from mcp.server.streamable_http_manager import (
+    DEFAULT_SESSION_IDLE_TIMEOUT,
+    StreamableHTTPSessionManager,
+)
 from mcp.shared.message import SessionMessage
 from starlette.types import Receive, Scope, Send
 
@@ -24,6 +28,7 @@ from micro.protocol.connections import Connections
 from micro.protocol.identity import Identity
 from micro.protocol.messages import NotAMessage, read_message, write_message
 from micro.protocol.server import McpServer
+from micro.protocol.sessions import HttpSessions
 
 log = logging.getLogger(__name__)
 
@@ -33,11 +38,24 @@ SendLine = Callable[[bytes], Awaitable[None]]
 class Serving:
     """An MCP server while it runs; made anew for every run."""
 
-    def __init__(self, gateway: Gateway, bus: EventBus, *, identity: Identity) -> None:
-        self._connections = Connections(bus)
+    def __init__(
+        self,
+        gateway: Gateway,
+        bus: EventBus,
+        *,
+        identity: Identity,
+        connections: Connections,
+        sessions: HttpSessions,
+    ) -> None:
+        self._connections = connections
         self._changes = ListChanges(bus)
         self._server = McpServer(
-            gateway, identity, connections=self._connections, changes=self._changes
+            gateway,
+            identity,
+            connections=connections,
+            changes=self._changes,
+            sessions=sessions,
+            touch=self._touch,
         )
         # Default mode, not json_response: that one loses progress and does not notice that a
         # client of 2026-07-28 went away, which must cancel its call.
@@ -60,6 +78,14 @@ class Serving:
     async def serve_http(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request to the MCP path. Host, Origin and size were checked before."""
         await self._http.handle_request(scope, receive, send)
+
+    def _touch(self, session: str) -> None:
+        """Put off the end of a session that is used, without the SDK seeing its requests."""
+        transports = self._http._server_instances  # pyright: ignore[reportPrivateUsage]
+        transport = transports.get(session)
+        scope = transport.idle_scope if transport is not None else None
+        if scope is not None and math.isfinite(scope.deadline):
+            scope.deadline = anyio.current_time() + DEFAULT_SESSION_IDLE_TIMEOUT
 
     async def serve_lines(
         self, lines: AsyncIterator[bytes | None], send: SendLine, *, door: Door

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from micro.registry.discovery import Discovery, Source, module_name
 from micro.registry.loader import ProjectLoader, digest_of
+from micro.registry.torn import read, read_settled
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,8 +48,16 @@ def plan_reload(
     Returns:
         ``None`` if nothing differs.
     """
-    changed, fresh = _compare(paths, loader, every_loaded=bool(failed))
+    serving = {source.path for source in known}
+
+    def is_whole(path: Path, data: bytes) -> bool:
+        """Whether a file that was just saved is believed: else it may be half written."""
+        serves = path not in serving or discovery.classify(path) is not None
+        return serves and bool(data) and loader.parses(path, data)
+
     named = {path for path in paths if path.suffix == ".py"}
+    saved = {path: read_settled(path, is_whole) for path in sorted(named)}
+    changed, fresh = _compare(paths, loader, saved, every_loaded=bool(failed))
     again = changed or fresh or named & {source.path for source in failed}
     retry = failed if again else frozenset[Source]()
     if not (changed or fresh or retry):
@@ -68,28 +77,25 @@ def plan_reload(
 
 
 def _compare(
-    paths: Iterable[Path], loader: ProjectLoader, *, every_loaded: bool
+    paths: Iterable[Path],
+    loader: ProjectLoader,
+    saved: Mapping[Path, bytes | None],
+    *,
+    every_loaded: bool,
 ) -> tuple[set[str], set[Path]]:
     """Give the loaded modules whose files differ, and the files that no module was loaded from."""
     graph = loader.graph
     loaded = {source.path: source for source in graph.sources.values()}
-    asked = set(loaded) if every_loaded else set[Path]()
+    asked = set(saved) | (set(loaded) if every_loaded else set[Path]())
     for path in paths:
-        asked |= {path} if path.suffix == ".py" else {s.path for s in graph.below(path)}
+        asked |= {source.path for source in graph.below(path)} - {path}
     changed: set[str] = set()
     fresh: set[Path] = set()
     for path in asked:
-        data = _read(path)
+        data = saved[path] if path in saved else read(path)
         source = loaded.get(path)
         if source is None:
             fresh |= {path} if data is not None else set[Path]()
         elif data is None or digest_of(data) != source.digest:
             changed.add(source.name)
     return changed, fresh
-
-
-def _read(path: Path) -> bytes | None:
-    try:
-        return path.read_bytes()
-    except OSError:
-        return None

@@ -18,7 +18,7 @@ from pathlib import Path
 from types import CodeType, ModuleType
 
 from micro.errors import DeclarationError
-from micro.registry.discovery import import_roots
+from micro.registry.discovery import import_roots, module_name
 from micro.registry.modules import ModuleGraph, ModuleSource, read_imports
 
 
@@ -122,7 +122,20 @@ class ProjectLoader(MetaPathFinder):
 
     def compile(self, name: str, path: Path, *, package: bool) -> CodeType:
         """Compile a file as it is now, and know its imports."""
-        data = path.read_bytes()
+        known = self._parse(name, path, data=path.read_bytes(), package=package)
+        self.graph.add(known)
+        return known.code
+
+    def parses(self, path: Path, data: bytes) -> bool:
+        """Tell whether a file's content is Python; what was compiled for that is kept."""
+        try:
+            name = module_name(path, self.root)
+            self._parse(name, path, data=data, package=path.stem == "__init__")
+        except (SyntaxError, ValueError):
+            return False
+        return True
+
+    def _parse(self, name: str, path: Path, *, data: bytes, package: bool) -> ModuleSource:
         digest = digest_of(data)
         known = self._compiled.get(path)
         if known is None or known.digest != digest or known.name != name:
@@ -134,8 +147,7 @@ class ProjectLoader(MetaPathFinder):
                 code=compile(tree, str(path), "exec", dont_inherit=True),
                 imports=read_imports(tree, name, package=package),
             )
-        self.graph.add(known)
-        return known.code
+        return known
 
     def _noted_import(self, name: str, package: str | None = None) -> ModuleType:
         """Import as ``importlib.import_module`` does, and know who asked."""

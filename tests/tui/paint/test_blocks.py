@@ -18,11 +18,11 @@ def drawn(block: Text, width: int) -> list[str]:
 
 
 def test_lines_that_fit_are_not_broken() -> None:
-    assert drawn(Text("", "one\n\ntwo", plain("base")), 10) == ["one", "", "two"]
+    assert drawn(Text("", "one\n\ntwo", colours=plain("base")), 10) == ["one", "", "two"]
 
 
 def test_a_long_line_goes_on_in_the_colour_of_its_end() -> None:
-    block = Text("", '"' + "x" * 25 + '"', colour)
+    block = Text("", '"' + "x" * 25 + '"', colours=colour)
     assert block.lay_out(10) == 3
     assert [block.line(i, 10) for i in range(3)][1:] == [
         [("string", "x" * 10)],
@@ -32,7 +32,7 @@ def test_a_long_line_goes_on_in_the_colour_of_its_end() -> None:
 
 @given(st.text(alphabet="ab 日é\n", max_size=200), st.integers(2, 30))
 def test_wrapping_loses_nothing_and_stays_within_the_width(text: str, width: int) -> None:
-    lines = drawn(Text("", text, plain("base")), width)
+    lines = drawn(Text("", text, colours=plain("base")), width)
     assert "".join(lines) == "".join(text.splitlines())
     assert all(cell_len(line) <= width for line in lines)
 

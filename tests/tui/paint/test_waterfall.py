@@ -21,7 +21,7 @@ def test_phases_lie_under_the_ones_that_enclose_them() -> None:
 
 
 def test_bars_share_one_axis_and_lines_are_as_wide_as_asked() -> None:
-    lines = waterfall(PHASES, 1.0, 72, glyphs=UNICODE)
+    lines = waterfall(PHASES, 1.0, width=72, glyphs=UNICODE)
     texts = [text_of(line) for line in lines]
     assert all(width_of(line) == 72 for line in lines)
     assert texts[0].count("█") == 39
@@ -31,7 +31,7 @@ def test_bars_share_one_axis_and_lines_are_as_wide_as_asked() -> None:
 
 def test_a_call_of_no_duration_and_one_that_runs_are_drawn() -> None:
     phase = Phase(name="\x1b[31m", start=0.0, duration=0.0)
-    (line,) = waterfall((phase,), None, 60, glyphs=ASCII)
+    (line,) = waterfall((phase,), None, width=60, glyphs=ASCII)
     assert "#" in text_of(line)
     assert "\x1b" not in text_of(line)
-    assert waterfall((), 1.0, 60, glyphs=UNICODE) == []
+    assert waterfall((), 1.0, width=60, glyphs=UNICODE) == []

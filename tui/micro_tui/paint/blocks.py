@@ -63,7 +63,7 @@ def plain(style: str) -> Callable[[str], Parts]:
 class Text:
     """A block of text whose lines are wrapped at the width and coloured when seen."""
 
-    def __init__(self, label: str, text: str, colours: Callable[[str], Parts]) -> None:
+    def __init__(self, label: str, text: str, *, colours: Callable[[str], Parts]) -> None:
         self.label = label
         self._lines = [line.expandtabs(4) for line in text.splitlines()]
         self._colours = colours
@@ -113,7 +113,7 @@ def json_block(label: str, text: str) -> Block:
     """Give a block of JSON: on one line where that fits, else laid out."""
     if len(text) <= 200:
         short = compact(text)
-        long = Text(label, pretty(text), colour)
+        long = Text(label, pretty(text), colours=colour)
 
         def draw(width: int) -> list[Parts]:
             if cell_len(short) <= width and "\n" not in short:
@@ -121,10 +121,10 @@ def json_block(label: str, text: str) -> Block:
             return [long.line(i, width) for i in range(long.lay_out(width))]
 
         return Drawn(label, draw)
-    return Text(label, pretty(text), colour)
+    return Text(label, pretty(text), colours=colour)
 
 
-def prose(label: str, text: str, style: str = "base") -> Block:
+def prose(label: str, text: str, *, style: str = "base") -> Block:
     """Give a block of words, wrapped between words; an empty line stays one."""
 
     def draw(width: int) -> list[Parts]:

@@ -19,7 +19,7 @@ _SHORT = 4
 """Lines up to which a result stands before the phases; a longer one is last on the page."""
 
 
-def call_title(view: CallView, now: float, glyphs: Glyphs) -> Parts:
+def call_title(view: CallView, now: float, *, glyphs: Glyphs) -> Parts:
     """Draw the pane's heading: verdict, tool, duration."""
     verdict = style_of(view.outcome)
     spent = view.duration if view.duration is not None else max(0.0, now - view.time)
@@ -37,7 +37,7 @@ def call_page(detail: CallDetail, glyphs: Glyphs) -> list[Block]:
     view = detail.view
     page: list[Block] = [rows("", [_origin(view, glyphs), _trace(view)])]
     if view.reason:
-        page.append(prose("why", view.reason, style_of(view.outcome)))
+        page.append(prose("why", view.reason, style=style_of(view.outcome)))
     page.append(json_block("arguments", detail.arguments))
     if detail.traceback:
         page.append(traceback_block("traceback", detail.traceback))
@@ -47,7 +47,9 @@ def call_page(detail: CallDetail, glyphs: Glyphs) -> list[Block]:
         page.append(result)
     if detail.phases:
         page.append(
-            Drawn("phases", lambda w: waterfall(detail.phases, view.duration, w, glyphs=glyphs))
+            Drawn(
+                "phases", lambda w: waterfall(detail.phases, view.duration, width=w, glyphs=glyphs)
+            )
         )
     if detail.logs:
         page.append(Drawn("log", lambda w: _log_lines(detail, w)))
@@ -60,7 +62,7 @@ def lost_page(view: CallView, glyphs: Glyphs) -> list[Block]:
     """Give what is left of a call that the runtime has forgotten, or does not tell of."""
     page: list[Block] = [rows("", [_origin(view, glyphs), _trace(view)])]
     if view.reason:
-        page.append(prose("why", view.reason, style_of(view.outcome)))
+        page.append(prose("why", view.reason, style=style_of(view.outcome)))
     page.append(json_block("arguments", view.arguments))
     page.append(rows("", [[("dim", "The runtime keeps no more of this call.")]]))
     return page
@@ -91,7 +93,9 @@ def traceback_block(label: str, text: str) -> Block:
     colours = plain("base")
     places = plain("dim")
     return Text(
-        label, text, lambda line: (places if line.lstrip().startswith("File ") else colours)(line)
+        label,
+        text,
+        colours=lambda line: (places if line.lstrip().startswith("File ") else colours)(line),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from micro.snapshots import ServiceView
 from micro_tui import format as words
+from micro_tui.format import clean_lines
 from micro_tui.look import Glyphs
 from micro_tui.paint.blocks import Block, prose, rows
 from micro_tui.paint.call import traceback_block
@@ -41,7 +42,7 @@ def failure_page(service: ServiceView) -> list[Block]:
         return [prose("", "It loads again.")]
     page: list[Block] = [
         rows("where", [[("key", cut(failure_place(service), 200))]]),
-        prose("error", error.message, "error"),
+        prose("error", error.message, style="error"),
     ]
     if error.frames:
         page.append(traceback_block("frames", error.frames))
@@ -60,11 +61,12 @@ def _meanwhile(service: ServiceView) -> str:
 
 
 def failure_text(service: ServiceView) -> str:
-    """Give the failure as text to paste somewhere."""
+    """Give the failure as text that is safe to paste."""
     error = service.error
     if error is None:
         return ""
-    return f"{failure_place(service)}: {error.message}\n{error.frames}".rstrip() + "\n"
+    text = f"{failure_place(service)}: {error.message}\n{error.frames}"
+    return "\n".join(clean_lines(text.rstrip())) + "\n"
 
 
 def page_of_service(service: ServiceView) -> list[Block]:

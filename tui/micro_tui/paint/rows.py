@@ -47,7 +47,7 @@ def call_row(row: CallView, width: int, *, now: float, glyphs: Glyphs) -> Parts:
     if width >= 100:
         end = [SPACE, ("dim", pad(row.door, 9)), *end]
     middle = _arguments(row, width - width_of(parts) - width_of(end))
-    return justify([*parts, *middle], end, width)
+    return justify([*parts, *middle], end, width=width)
 
 
 def _moment(time: float, width: int) -> str:

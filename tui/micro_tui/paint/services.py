@@ -21,21 +21,21 @@ def side_rows(state: State, width: int, *, now: float, glyphs: Glyphs) -> list[I
     """Give the lines; keys are ``service:NAME`` and ``tool:NAME``."""
     items: list[Item] = []
     for _, service in sorted(state.services.items()):
-        items.append((f"service:{service.name}", _service(service, width, now, glyphs)))
+        items.append((f"service:{service.name}", _service(service, width, now=now, glyphs=glyphs)))
         if service.error is not None:
             items.append((f"service:{service.name}", _error(service, width)))
         for tool in service.tools:
-            line = _tool(tool, state.stats.tool(tool.name), width, now=now, glyphs=glyphs)
+            line = _tool(tool, state.stats.tool(tool.name), width=width, now=now, glyphs=glyphs)
             items.append((f"tool:{tool.name}", line))
     if not items:
         items.append(("", [("dim", "   none found yet")]))
     if state.clients:
         items += [("", []), ("", [SPACE, ("title", "Clients")])]
-        items += [("", _client(client, width, now)) for client in state.clients.values()]
+        items += [("", _client(client, width, now=now)) for client in state.clients.values()]
     return items
 
 
-def _service(service: ServiceView, width: int, now: float, glyphs: Glyphs) -> Parts:
+def _service(service: ServiceView, width: int, *, now: float, glyphs: Glyphs) -> Parts:
     failed = service.state == "failed"
     age = max(0.0, now - service.loaded_at)
     fresh = not failed and service.generation > 1 and age < FRESH
@@ -44,11 +44,11 @@ def _service(service: ServiceView, width: int, now: float, glyphs: Glyphs) -> Pa
     left: Parts = [SPACE, mark, SPACE, (name, cut(service.name, width - 18))]
     if failed:
         serving = f"v{service.generation} serves" if service.generation else "not served"
-        return justify(left, [SPACE, ("warn", serving), SPACE], width)
+        return justify(left, [SPACE, ("warn", serving), SPACE], width=width)
     spent = words.duration(service.load_duration)
     right: Parts = [("ok" if fresh else "base", f" v{service.generation}")]
     right += [("dim", f" {pad_left(spent, 7)} {pad_left(words.age(age), 3)}"), SPACE]
-    return justify(left, right, width)
+    return justify(left, right, width=width)
 
 
 def _error(service: ServiceView, width: int) -> Parts:
@@ -57,7 +57,7 @@ def _error(service: ServiceView, width: int) -> Parts:
     return [("error", "   " + cut(f"{place} {message}", width - 4))]
 
 
-def _tool(tool: ToolView, stats: ToolStats, width: int, *, now: float, glyphs: Glyphs) -> Parts:
+def _tool(tool: ToolView, stats: ToolStats, *, width: int, now: float, glyphs: Glyphs) -> Parts:
     name = tool.name.partition(".")[2] or tool.name
     left: Parts = [("base" if stats.calls else "dim", "   " + cut(name, width - 28))]
     if not stats.calls:
@@ -67,7 +67,7 @@ def _tool(tool: ToolView, stats: ToolStats, width: int, *, now: float, glyphs: G
     failures = f"{glyphs.error}{_count(stats.failures)}" if stats.failures else ""
     right: Parts = [("spark", f" {spark} "), ("dim", pad_left(p95, 7))]
     right += [("base", pad_left(_count(stats.calls), 6)), ("error", pad_left(failures, 4)), SPACE]
-    return justify(left, right, width)
+    return justify(left, right, width=width)
 
 
 def _count(calls: int) -> str:
@@ -80,7 +80,9 @@ def _count(calls: int) -> str:
     )
 
 
-def _client(client: ClientView, width: int, now: float) -> Parts:
+def _client(client: ClientView, width: int, *, now: float) -> Parts:
     left: Parts = [("client", "   " + cut(client.client or "unnamed", width - 18))]
     since = words.age(max(0.0, now - client.since))
-    return justify(left, [("dim", f" {cut(client.door, 9)} {pad_left(since, 4)}"), SPACE], width)
+    return justify(
+        left, [("dim", f" {cut(client.door, 9)} {pad_left(since, 4)}"), SPACE], width=width
+    )

@@ -27,18 +27,20 @@ def greet(name: str) -> str:
 def start_page(state: State) -> list[Block]:
     """Give the page for what there is: nothing yet, no service, or tools that nobody called."""
     if state.link == "connecting":
-        return [prose("", "Starting…", "dim")]
+        return [prose("", "Starting…", style="dim")]
     if not state.services:
         return _no_service(state)
     served = words.plural(state.tool_count, "tool")
     page: list[Block] = [
         rows("", [[("strong", f"Serving {served}. Nobody has called yet.")]]),
-        rows("Claude", [[("key", connect_command(state))], [("dim", "y copies it")]]),
+        rows(
+            "agents", [[("key", connect_command(state))], [("dim", "for Claude Code; y copies it")]]
+        ),
     ]
     command = _curl(state)
     if command:
-        page.append(Text("by hand", command, plain("key")))
-    page.append(prose("edit", "Save a file of the project: it is served at once.", "dim"))
+        page.append(Text("by hand", command, colours=plain("key")))
+    page.append(prose("edit", "Save a file of the project: it is served at once.", style="dim"))
     return page
 
 
@@ -46,9 +48,11 @@ def _no_service(state: State) -> list[Block]:
     code: list[Parts] = [[("string", line)] for line in _SERVICE.splitlines()]
     where = f"No service is defined in {cut(state.project, 200)} yet."
     return [
-        prose("", where, "strong"),
+        prose("", where, style="strong"),
         rows("write", [[("dim", "hello.py")], *code]),
-        prose("", "Save it, and it is served here. micro new NAME writes a larger one.", "dim"),
+        prose(
+            "", "Save it, and it is served here. micro new NAME writes a larger one.", style="dim"
+        ),
     ]
 
 
@@ -63,7 +67,7 @@ def _curl(state: State) -> str:
     base = _base(state)
     if tool is None or not base:
         return ""
-    body = json.dumps({"tool": tool.name, "input": sample(tool)})
+    body = json.dumps({"tool": tool.name, "input": sample(tool)}, separators=(",", ":"))
     lines = [
         f"curl {shlex.quote(f'{base}/mcp/call')} \\",
         "  -H 'content-type: application/json' \\",

@@ -21,22 +21,22 @@ def status_line(state: State, width: int, *, now: float, glyphs: Glyphs) -> Part
 
     Where it does not fit, what matters least goes first.
     """
-    right: Parts = [*_link(state, now, glyphs), SPACE]
-    facts = _facts(state, now, glyphs)
+    right: Parts = [*_link(state, now, glyphs=glyphs), SPACE]
+    facts = _facts(state, now, glyphs=glyphs)
     while True:
         left: Parts = [SPACE, ("key", "micro")]
         for _, parts in facts:
             left += [_GAP, *parts]
         if len(facts) <= 1 or width_of(left) + width_of(right) + 2 <= width:
-            return justify(left, right, width)
+            return justify(left, right, width=width)
         facts.remove(max(facts, key=lambda fact: fact[0]))
 
 
-def _facts(state: State, now: float, glyphs: Glyphs) -> list[tuple[int, Parts]]:
+def _facts(state: State, now: float, *, glyphs: Glyphs) -> list[tuple[int, Parts]]:
     """Give what there is to say in order of place, each with how soon it may go."""
     totals = state.stats.totals(now)
     failed = len(state.failed_services)
-    serving = len(state.services) - failed
+    serving = sum(service.generation > 0 for service in state.services.values())
     health: Parts = [("ok", glyphs.ok), SPACE, ("base", words.plural(serving, "service"))]
     if failed:
         health += [("base", "  "), ("error", f"{glyphs.error} {failed} failed")]
@@ -61,7 +61,7 @@ def _facts(state: State, now: float, glyphs: Glyphs) -> list[tuple[int, Parts]]:
     return facts
 
 
-def _link(state: State, now: float, glyphs: Glyphs) -> Parts:
+def _link(state: State, now: float, *, glyphs: Glyphs) -> Parts:
     address = cut(short_address(state.addresses), 40)
     shown: Parts = [("dim", address), _GAP] if address else []
     match state.link:
@@ -88,7 +88,7 @@ def short_address(addresses: Sequence[str]) -> str:
     return ""
 
 
-def tab_line(state: State, current: str, width: int, *, note: Parts) -> Parts:
+def tab_line(state: State, current: str, *, width: int, note: Parts) -> Parts:
     """Draw the views with their counts; ``note`` stands at the right."""
     parts: Parts = []
     tabs = (
@@ -101,15 +101,15 @@ def tab_line(state: State, current: str, width: int, *, note: Parts) -> Parts:
         parts += [SPACE, ("key" if here else "dim", key), SPACE]
         parts += [("title" if here else "base", name.capitalize())]
         parts += [("dim", f" {count:,}"), ("base", "  ")]
-    return justify(parts, [*note, SPACE], width)
+    return justify(parts, [*note, SPACE], width=width)
 
 
-def heading(title: Parts, right: Parts, width: int, *, focused: bool, glyphs: Glyphs) -> Parts:
+def heading(title: Parts, right: Parts, *, width: int, focused: bool, glyphs: Glyphs) -> Parts:
     """Draw the line above a pane: a rule with what it is and what goes on in it."""
     mark = ("key" if focused else "rule", glyphs.line * 2)
     left: Parts = [mark, SPACE, *title, SPACE]
     end: Parts = [SPACE, *right, SPACE, ("rule", glyphs.line)] if right else []
-    return justify(left, end, width, mark=glyphs.line)
+    return justify(left, end, width=width, mark=glyphs.line)
 
 
 def key_line(keys: Sequence[Key], width: int) -> tuple[Parts, list[tuple[int, int, Key]]]:

@@ -30,12 +30,14 @@ def tool_rows(state: State, width: int) -> list[Item]:
     items: list[Item] = []
     for _, service in sorted(state.services.items()):
         right: Parts = [("dim", f"v{service.generation}"), SPACE]
-        items.append(("", justify([SPACE, ("strong", cut(service.name, width - 8))], right, width)))
+        items.append(
+            ("", justify([SPACE, ("strong", cut(service.name, width - 8))], right, width=width))
+        )
         for tool in service.tools:
             name = tool.name.partition(".")[2] or tool.name
             calls = state.stats.tool(tool.name).calls
             count: Parts = [("dim", f"{calls:,}" if calls else ""), SPACE]
-            line = justify([("base", "   " + cut(name, width - 12))], count, width)
+            line = justify([("base", "   " + cut(name, width - 12))], count, width=width)
             items.append((tool.name, line))
     return items or [("", [("dim", " no tools yet")])]
 
@@ -43,7 +45,7 @@ def tool_rows(state: State, width: int) -> list[Item]:
 def tool_page(tool: ToolView, stats: ToolStats) -> list[Block]:
     """Give the page of a tool: docs, scopes, input, output, examples, schemas, where it is."""
     page: list[Block] = []
-    page.append(prose("", tool.description or "No description: agents choose by it.", "base"))
+    page.append(prose("", tool.description or "No description: agents choose by it.", style="base"))
     page += _facts(tool, stats)
     page.append(Drawn("input", lambda width: _parameters(tool.input_schema, width)))
     if tool.returns:

@@ -33,7 +33,7 @@ def in_order(phases: Sequence[Phase]) -> list[Phase]:
 
 
 def waterfall(
-    phases: Sequence[Phase], total: float | None, width: int, *, glyphs: Glyphs
+    phases: Sequence[Phase], total: float | None, *, width: int, glyphs: Glyphs
 ) -> list[Parts]:
     """Draw one line a phase. ``total`` is the call's duration, ``None`` while it runs."""
     ordered = in_order(phases)
@@ -44,7 +44,7 @@ def waterfall(
     lines: list[Parts] = []
     for phase, depth in zip(ordered, depths(ordered), strict=True):
         drawn = words.bar(
-            phase.start / whole, phase.duration / whole, bar_width, ascii_only=glyphs.plain
+            phase.start / whole, phase.duration / whole, width=bar_width, ascii_only=glyphs.plain
         )
         name = pad("  " * depth + phase.name, name_width)
         figure = pad_left(words.duration(phase.duration), _FIGURE)

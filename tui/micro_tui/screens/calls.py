@@ -66,7 +66,9 @@ class CallsView(FilteredView[StreamRow]):
 
     def _side_heading(self, width: int) -> Parts:
         focused = self.services.has_focus
-        return heading([("title", "Services")], [], width, focused=focused, glyphs=self.desk.glyphs)
+        return heading(
+            [("title", "Services")], [], width=width, focused=focused, glyphs=self.desk.glyphs
+        )
 
     def _row(self, row: StreamRow, width: int) -> Parts:
         return stream_row(row, width, now=self.desk.clock(), glyphs=self.desk.glyphs)
@@ -103,18 +105,18 @@ class CallsView(FilteredView[StreamRow]):
     def _tell_failures(self) -> None:
         """Open the pane once for each new failure, and close it when the code loads again."""
         services = self.desk.state.services
+        errors = {name: s.error for name, s in services.items() if s.error is not None}
         shown = self.pane.service
-        if shown is not None and shown.name in self._told and services[shown.name].error is None:
-            self._close()
-        for name in [n for n in self._told if n not in services or services[n].error is None]:
+        mended = [name for name in self._told if name not in errors]
+        for name in mended:
             del self._told[name]
-        for service in self.desk.state.failed_services:
-            error = service.error
-            if error is not None and self._told.get(service.name) != error:
-                self._told[service.name] = error
-                if self.pane.call is None:
-                    self.pane.show_service(service)
-                    self._open("-service", asked=False)
+        if shown is not None and (shown.name in mended or shown.name not in services):
+            self._close()
+        for name, error in sorted(errors.items()):
+            if self._told.get(name) != error and self.pane.call is None:
+                self._told[name] = error
+                self.pane.show_service(services[name])
+                self._open("-service", asked=False)
 
     def _open(self, kind: str, *, asked: bool = True) -> None:
         """Show the pane; it takes the keys if one asked for it and it hides the list."""
@@ -128,6 +130,7 @@ class CallsView(FilteredView[StreamRow]):
         self._main.remove_class("-open", "-call", "-service")
         self.pane.clear()
         self.stream.focus()
+        self._tell_failures()
 
     def open_row(self, seq: int) -> None:
         """Open what a row of the stream is about."""
@@ -205,18 +208,11 @@ class CallsView(FilteredView[StreamRow]):
         self._step(by, lambda row: row.outcome not in ("ok", None), opened=self.opened)
 
     def _step(self, by: int, wanted: Callable[[CallView], bool], *, opened: bool) -> None:
-        seqs, ring = self.stream.view.seqs, self.desk.state.stream
-        if not seqs:
-            return
-        line = self.stream.view.line_of(self.stream.cursor) + by
-        while 0 <= line < len(seqs):
-            row = ring[seqs[line]] if seqs[line] >= ring.first else None
-            if isinstance(row, CallView) and wanted(row):
-                self.stream.go_to(seqs[line])
-                if opened:
-                    self.open_row(seqs[line])
-                return
-            line += by
+        seq = self.stream.find(by, lambda row: isinstance(row, CallView) and wanted(row))
+        if seq is not None:
+            self.stream.go_to(seq)
+            if opened:
+                self.open_row(seq)
 
     def _call_at_hand(self) -> CallView | None:
         row = self.pane.call or self.stream.current

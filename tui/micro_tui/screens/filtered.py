@@ -81,7 +81,7 @@ class FilteredView(View, Generic[Row]):
             right = [("ok", glyphs.ok), ("dim", " follows")]
         else:
             right = [("live", unseen.strip() or "stays here"), ("dim", "  G follows")]
-        return heading(title, right, width, focused=stream.has_focus, glyphs=glyphs)
+        return heading(title, right, width=width, focused=stream.has_focus, glyphs=glyphs)
 
     def tick(self, dirty: set[Part], *, slow: bool) -> None:
         """Take in new rows."""

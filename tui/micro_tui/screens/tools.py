@@ -46,14 +46,14 @@ class ToolsView(View):
 
     def _list_heading(self, width: int) -> Parts:
         focused = self.list.has_focus
-        return heading([("title", "Tools")], [], width, focused=focused, glyphs=self.desk.glyphs)
+        title: Parts = [("title", "Tools")]
+        return heading(title, [], width=width, focused=focused, glyphs=self.desk.glyphs)
 
     def _page_heading(self, width: int) -> Parts:
         focused = self.page.has_focus
         name = self._shown.name if self._shown else ""
-        return heading(
-            [("title", cut(name, 60))], [], width, focused=focused, glyphs=self.desk.glyphs
-        )
+        title: Parts = [("title", cut(name, 60))]
+        return heading(title, [], width=width, focused=focused, glyphs=self.desk.glyphs)
 
     def current(self) -> ToolView | None:
         """Give the tool under the cursor."""

@@ -87,7 +87,7 @@ class View(Screen[None]):
         return status_line(desk.state, width, now=desk.clock(), glyphs=desk.glyphs)
 
     def _tabs(self, width: int) -> Parts:
-        return tab_line(self.desk.state, self.view_name, width, note=self.note())
+        return tab_line(self.desk.state, self.view_name, width=width, note=self.note())
 
     def note(self) -> Parts:
         """Give what stands at the right of the tabs."""

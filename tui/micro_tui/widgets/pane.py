@@ -39,11 +39,11 @@ class Pane(Vertical):
         glyphs = self._desk.glyphs
         title: Parts = []
         if self.call is not None:
-            title = call_title(self.call, self._desk.clock(), glyphs)
+            title = call_title(self.call, self._desk.clock(), glyphs=glyphs)
         elif self.service is not None:
             title = self._service_title(self.service)
         right: Parts = [("dim", "esc closes")]
-        return heading(title, right, width, focused=self.page.has_focus, glyphs=glyphs)
+        return heading(title, right, width=width, focused=self.page.has_focus, glyphs=glyphs)
 
     def _service_title(self, service: ServiceView) -> Parts:
         if service.error is not None:

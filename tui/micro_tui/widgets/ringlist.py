@@ -164,6 +164,16 @@ class RingList(PaintedScroll, Generic[Row], can_focus=True):
         self.cursor = seq
         self._show_cursor()
 
+    def find(self, by: int, wanted: Callable[[Row], bool]) -> int | None:
+        """Give the next row that is wanted, from the cursor in steps of ``by``."""
+        seqs, ring = self.view.seqs, self._ring
+        line = self.view.line_of(self.cursor) + by
+        while 0 <= line < len(seqs):
+            if seqs[line] >= ring.first and wanted(ring[seqs[line]]):
+                return seqs[line]
+            line += by
+        return None
+
     def action_move(self, by: int) -> None:
         """Move the cursor by rows; on the last row the list follows again."""
         seqs = self.view.seqs

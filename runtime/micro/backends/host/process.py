@@ -36,12 +36,12 @@ from micro.backends.host.messages import (
     Reload,
     Reloaded,
     ReloadService,
-    Served,
     ToHost,
     Told,
     ToRuntime,
 )
 from micro.backends.host.stale import Stale
+from micro.backends.host.tidings import Tidings
 from micro.backends.host.watchdog import Watchdog
 from micro.backends.local import LocalService
 from micro.calls import Tool
@@ -80,6 +80,7 @@ class Host:
         self._generations: Generations | None = None
         self._reloader: Reloader | None = None
         self._stale = Stale()
+        self._tidings = Tidings(self._send)
         self._loops: dict[str, ServiceLoop] = {}
         self._watchdog = Watchdog(lambda: self._loops.values(), root=root, emit=self._emit)
 
@@ -149,6 +150,7 @@ class Host:
             )
             self._reloader = Reloader(self._loader, Discovery(project), self._generations)
             await self._reloader.load_all(retiring)
+            self._tidings.patient = True
         except MicroError as error:
             self._send(Told(event=_line("ERROR", f"{error.message} ({error.mend})")))
         services = tuple(self._registry.catalogue.services)
@@ -195,10 +197,7 @@ class Host:
         self, event: ServiceLoaded | ServiceFailed | ServiceRemoved, tools: tuple[Tool, ...]
     ) -> None:
         self._stale.release(event.service)
-        if isinstance(event, ServiceLoaded):
-            self._send(Served(event=event, tools=tuple(tool.spec for tool in tools)))
-        else:
-            self._send(Told(event=event))
+        self._tidings.tell(event, tools)
 
 
 def _line(level: str, text: str) -> LogWritten:

@@ -6,17 +6,21 @@ verdict is carried out here, inside of trace and audit.
 
 from __future__ import annotations
 
+import time
+
 from micro.calls import Caller
 from micro.errors import Unauthenticated
 
+MEND = "send a valid token: Authorization: Bearer TOKEN over HTTP, MICRO_TOKEN over stdio"
+
 
 def check_identity(caller: Caller) -> None:
-    """Let a caller pass whose credentials were taken.
+    """Let a caller pass whose credentials were taken, and have not ended since.
 
     Raises:
-        Unauthenticated: They were not; the message says why.
+        Unauthenticated: They were not, or have; the message says why.
     """
     if caller.rejection:
-        raise Unauthenticated(
-            f"{caller.rejection}.", mend="send a token that is valid: Authorization: Bearer TOKEN"
-        )
+        raise Unauthenticated(f"{caller.rejection}.", mend=MEND)
+    if caller.expires is not None and caller.expires <= time.time():
+        raise Unauthenticated("The token has expired.", mend=MEND)

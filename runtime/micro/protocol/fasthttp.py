@@ -1,0 +1,170 @@
+"""The fast lane over HTTP: whose headers say plainly what the body says, it answers with JSON.
+
+A request of 2026-07-28 stands alone, and is cancelled when its client hangs up. An older one needs
+its session, and goes on without its client. Whatever is missing, double or unusual in the headers
+is left to the SDK. Host, Origin and size were checked before (``doors``).
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import NamedTuple
+
+import anyio
+from starlette.types import Receive, Scope, Send
+
+from micro.calls import Caller
+from micro.protocol.envelope import (
+    HANDSHAKE,
+    MODERN,
+    Request,
+    read_cancelled,
+    read_request,
+    request_key,
+)
+from micro.protocol.fast import FastLane, Reply
+from micro.protocol.hangups import Hangups
+from micro.protocol.identify import http_caller
+from micro.protocol.refusals import CANCELLED, INVALID_PARAMS, error_of
+from micro.protocol.sessions import HttpSession, HttpSessions
+from micro.protocol.splice import failure
+
+_HEADERS = {
+    b"mcp-protocol-version": 0,
+    b"mcp-method": 1,
+    b"mcp-name": 2,
+    b"mcp-session-id": 3,
+    b"accept": 4,
+    b"content-type": 5,
+    b"traceparent": 6,
+}
+_LIMIT = 200
+"""Bytes of a header that the fast lane reads; a longer one is odd."""
+
+
+class _Facts(NamedTuple):
+    """What the headers say, each empty if it is not there."""
+
+    version: str
+    method: str
+    name: str
+    session: str
+    accept: str
+    content_type: str
+    traceparent: str
+
+
+class FastHttp:
+    """Answers what it can of the messages that are posted to one endpoint."""
+
+    def __init__(self, lane: FastLane, sessions: HttpSessions) -> None:
+        self._lane = lane
+        self._sessions = sessions
+        self.hangups = Hangups()
+
+    async def serve(self, scope: Scope, body: bytes, receive: Receive, send: Send) -> bool:
+        """Answer a posted message; false, and nothing done, if that is the SDK's to do."""
+        facts = _read_headers(scope)
+        if facts is None or not _is_acceptable(facts.accept, facts.content_type):
+            return False
+        request = read_request(body)
+        if request is None:
+            self._cancel(facts, body)
+            return False
+        if facts.version == MODERN:
+            if not _agrees(request, facts) or not self._lane.takes(request, modern=True):
+                return False
+            caller = http_caller(scope, *request.client)
+            with self.hangups.heeded(receive):
+                reply = await self._answer(request, caller, facts)
+                await _send(send, _status(reply), reply.body)
+            return True
+        session = self._session_of(request, facts)
+        if session is None or not self._lane.takes(request, modern=False):
+            return False
+        caller = http_caller(scope, *session.client)
+        if caller.subject != session.subject:
+            return False
+        body = await self._answer_older(request, caller, facts)
+        session.use()
+        await _send(send, 200, body, session=facts.session)
+        return True
+
+    async def _answer(self, request: Request, caller: Caller, facts: _Facts) -> Reply:
+        trace = request.traceparent
+        trace = facts.traceparent if trace is None else trace
+        modern = facts.version == MODERN
+        return await self._lane.answer(request, caller, traceparent=trace, modern=modern)
+
+    def _session_of(self, request: Request, facts: _Facts) -> HttpSession | None:
+        """Give an older request's session; ``None`` if there is anything odd about the two."""
+        if facts.version and facts.version not in HANDSHAKE:
+            return None
+        busy = self._sessions.is_answering(facts.session, request_key(request.id))
+        return None if busy or request.is_enveloped else self._sessions.find(facts.session)
+
+    async def _answer_older(self, request: Request, caller: Caller, facts: _Facts) -> bytes:
+        key = request_key(request.id)
+        with anyio.CancelScope() as scope:
+            with self._sessions.answering(facts.session, key, scope=scope):
+                return (await self._answer(request, caller, facts)).body
+        return failure(request.id, CANCELLED, "Request cancelled")
+
+    def forget(self, scope: Scope) -> None:
+        """Leave to the SDK all that comes yet for a session that is to end."""
+        facts = _read_headers(scope)
+        if facts is not None:
+            self._sessions.close(facts.session)
+
+    def _cancel(self, facts: _Facts, body: bytes) -> None:
+        """Cancel a call of an older client that says so; the SDK acknowledges what it said."""
+        if facts.session and facts.version != MODERN and (key := read_cancelled(body)) is not None:
+            self._sessions.cancel(facts.session, key)
+
+
+def _read_headers(scope: Scope) -> _Facts | None:
+    """Give what the headers say; ``None`` if one is there twice, too long, or rarely seen."""
+    values = [""] * len(_HEADERS)
+    for key, value in scope["headers"]:
+        place = _HEADERS.get(key)
+        if place is None:
+            if key.startswith(b"mcp-param-"):
+                return None
+        elif values[place] or len(value) > _LIMIT:
+            return None
+        else:
+            values[place] = value.decode("latin-1").strip(" \t")
+    return _Facts(*values)
+
+
+@lru_cache(maxsize=256)
+def _is_acceptable(accept: str, content_type: str) -> bool:
+    """Whether JSON was sent, and JSON and streams are taken; more unusual words are left alone."""
+    taken = {kind.partition(";")[0].strip() for kind in accept.split(",")}
+    sent = content_type.partition(";")[0].strip()
+    return {"application/json", "text/event-stream"} <= taken and sent == "application/json"
+
+
+def _agrees(request: Request, facts: _Facts) -> bool:
+    """Whether the headers of 2026-07-28 say the same as the body, in plain letters."""
+    if not request.is_modern or facts.method != request.method:
+        return False
+    return request.method != "tools/call" or facts.name == request.params.name
+
+
+def _status(reply: Reply) -> int:
+    """Give the HTTP status of an answer at 2026-07-28: bad parameters have one of their own."""
+    if reply.refusal is not None and error_of(reply.refusal)[0] == INVALID_PARAMS:
+        return 400
+    return 200
+
+
+async def _send(send: Send, status: int, body: bytes, *, session: str = "") -> None:
+    headers = [
+        (b"content-type", b"application/json"),
+        (b"content-length", str(len(body)).encode()),
+    ]
+    if session:
+        headers.append((b"mcp-session-id", session.encode("latin-1")))
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,160 @@
+"""One client that sends a message a line: what it asks plainly is answered here, the rest by the SDK.
+
+A connection speaks one era, which its first request decides. The SDK decides by the first one that
+it sees, so it is told what the fast lane has answered before. Imports nothing of the SDK itself.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import TYPE_CHECKING, Literal
+
+import anyio
+from anyio.abc import TaskGroup, TaskStatus
+
+from micro.calls import Caller
+from micro.protocol.connections import Connection, Connections
+from micro.protocol.envelope import Request, read_cancelled, read_request, request_key
+from micro.protocol.fast import FastLane
+from micro.protocol.identify import stream_caller
+from micro.protocol.outbox import Outbox, SendLines
+
+if TYPE_CHECKING:
+    from micro.protocol.serving import Serving
+    from micro.protocol.streams import SdkStream
+
+log = logging.getLogger(__name__)
+
+Era = Literal["", "older", "modern"]
+"""Which protocol a connection speaks; empty before its first request."""
+
+
+class LineClient:
+    """Serves one client from its first line to its last.
+
+    Args:
+        lane: Answers what is plain.
+        serving: Gives the SDK's server once something is not.
+        connection: What the client's calls are recorded under.
+        tasks: Where its calls run.
+    """
+
+    def __init__(
+        self,
+        lane: FastLane,
+        serving: Callable[[], Awaitable[Serving]],
+        *,
+        connection: Connection,
+        tasks: TaskGroup,
+    ) -> None:
+        self._lane = lane
+        self._serving = serving
+        self._connection = connection
+        self._tasks = tasks
+        self._sdk: SdkStream | None = None
+        self._era: Era = ""
+        self._calls: dict[str, anyio.CancelScope] = {}
+        self.outbox = Outbox()
+
+    async def take(self, line: bytes | None) -> None:
+        """Take one line; ``None`` stands for one that was too long.
+
+        Raises:
+            anyio.BrokenResourceError: The client is gone.
+        """
+        await self.outbox.room()
+        request = None if line is None else read_request(line)
+        if request is not None and self._is_ours(request):
+            self._tasks.start_soon(self._answer, request)
+        elif line is None or not self._cancels(line):
+            await self._pass_on(line)
+
+    def _is_ours(self, request: Request) -> bool:
+        """Whether the fast lane answers; the first request that it answers decides the era."""
+        if request.is_modern and self._era != "older":
+            ours = self._lane.takes(request, modern=True)
+            self._era = "modern" if ours else self._era
+            return ours
+        return (
+            self._era == "older"
+            and self._connection.is_named
+            and not request.is_enveloped
+            and self._lane.takes(request, modern=False)
+        )
+
+    async def _answer(self, request: Request) -> None:
+        key, modern = request_key(request.id), self._era == "modern"
+        with anyio.CancelScope() as scope:
+            self._calls[key] = scope
+            try:
+                reply = await self._lane.answer(
+                    request,
+                    self._caller(request),
+                    traceparent=request.traceparent or "",
+                    modern=modern,
+                )
+                self.outbox.put(reply.body)
+            finally:
+                if self._calls.get(key) is scope:
+                    del self._calls[key]
+
+    def _caller(self, request: Request) -> Caller:
+        own = request.client if self._era == "modern" else self._connection.client
+        return stream_caller(self._connection, *own)
+
+    def _cancels(self, line: bytes) -> bool:
+        """Whether the line cancels a call of the fast lane, which it then has done."""
+        key = read_cancelled(line)
+        scope = None if key is None else self._calls.get(key)
+        if scope is not None:
+            scope.cancel()
+        return scope is not None
+
+    async def _pass_on(self, line: bytes | None) -> None:
+        if self._sdk is None:
+            self._sdk = await self._tasks.start(self._run_sdk)
+        self._era = await self._sdk.take(line, era=self._era)
+
+    async def _run_sdk(self, *, task_status: TaskStatus[SdkStream]) -> None:
+        serving = await self._serving()
+        await serving.serve_stream(self.outbox, task_status=task_status)
+
+
+async def serve_lines(
+    lines: AsyncIterator[bytes | None],
+    send: SendLines,
+    *,
+    lane: FastLane,
+    serving: Callable[[], Awaitable[Serving]],
+    connection: Connection,
+) -> None:
+    """Serve one client that sends a message a line, until its lines end.
+
+    Calls that run then are cancelled. A line that is no message is answered with an error and costs
+    nothing else.
+
+    Args:
+        lines: Without their newlines; ``None`` is one that was too long.
+        send: Takes whole lines; raises ``anyio.BrokenResourceError`` once the client is gone.
+        lane: Answers what is plain.
+        serving: Gives what answers the rest.
+        connection: What the calls are recorded under.
+    """
+    async with anyio.create_task_group() as tasks:
+        client = LineClient(lane, serving, connection=connection, tasks=tasks)
+        tasks.start_soon(_write, client.outbox, send, tasks.cancel_scope)
+        try:
+            async for line in lines:
+                await client.take(line)
+        except anyio.BrokenResourceError:
+            log.debug("a client went away while it was sending")
+        tasks.cancel_scope.cancel()
+
+
+async def _write(outbox: Outbox, send: SendLines, client: anyio.CancelScope) -> None:
+    """Write what the client is told; one that is gone takes its calls with it."""
+    try:
+        await outbox.run(send)
+    except anyio.BrokenResourceError:
+        client.cancel()

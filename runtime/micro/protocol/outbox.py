@@ -1,0 +1,53 @@
+"""What is on its way to one client: lines that are written together, and a bound on them.
+
+A client that does not read costs this much memory, and is not read from until it reads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+import anyio
+
+UNWRITTEN_LIMIT = 1024 * 1024
+"""Bytes that may wait for a client to read; with more, nothing more is taken from it."""
+
+SendLines = Callable[[bytes], Awaitable[None]]
+
+
+class Outbox:
+    """Lines for one client. Written by ``run``, in one go as far as they are there."""
+
+    def __init__(self) -> None:
+        self._lines: list[bytes] = []
+        self._size = 0
+        self._some = anyio.Event()
+        self._room = anyio.Event()
+
+    def put(self, line: bytes) -> None:
+        """Send a line; ``line`` is without its newline."""
+        self._lines.append(line)
+        self._size += len(line) + 1
+        self._some.set()
+
+    async def room(self) -> None:
+        """Wait until the client has read most of what it was sent."""
+        while self._size > UNWRITTEN_LIMIT:
+            await self._room.wait()
+
+    async def run(self, send: SendLines) -> None:
+        """Write what is put in until cancelled.
+
+        Raises:
+            anyio.BrokenResourceError: The client is gone.
+        """
+        while True:
+            await self._some.wait()
+            self._some = anyio.Event()
+            lines, self._lines = self._lines, []
+            lines.append(b"")
+            data = b"\n".join(lines)
+            await send(data)
+            self._size -= len(data)
+            self._room.set()
+            self._room = anyio.Event()

@@ -1,0 +1,82 @@
+"""One client's lines as the SDK wants them: messages in, messages out, and the era it is to speak.
+
+What the fast lane answered the SDK has not seen. Knows nothing of what the messages ask (``server``).
+"""
+
+from __future__ import annotations
+
+import anyio
+from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
+from mcp.shared.message import SessionMessage
+from mcp_types import JSONRPCError, JSONRPCRequest, JSONRPCResponse
+
+from micro.protocol.envelope import CAPABILITIES_KEY, MODERN, VERSION_KEY
+from micro.protocol.lines import Era
+from micro.protocol.messages import NotAMessage, read_message, write_message
+from micro.protocol.outbox import Outbox
+
+_OPENING = "micro/opening"
+"""Id of the request that shows the SDK which era a connection is in; its answer goes nowhere."""
+
+
+class SdkStream:
+    """A connection on its way to the SDK and back."""
+
+    def __init__(
+        self, to_server: MemoryObjectSendStream[SessionMessage | Exception], outbox: Outbox
+    ) -> None:
+        self._to_server = to_server
+        self._outbox = outbox
+        self._opened = False
+
+    async def take(self, line: bytes | None, *, era: Era) -> Era:
+        """Hand a message on, or answer what is none; give the connection's era after it.
+
+        Args:
+            line: The message; ``None`` is one that was too long.
+            era: What the fast lane has found it to be.
+
+        Raises:
+            anyio.BrokenResourceError: The SDK has given this client up.
+        """
+        try:
+            message = read_message(line)
+        except NotAMessage as problem:
+            self._outbox.put(problem.answer)
+            return era
+        if isinstance(message.message, JSONRPCRequest) and not self._opened:
+            self._opened = True
+            if era == "modern":
+                await self._to_server.send(SessionMessage(_opening()))
+            else:
+                era = _era_of(message.message)
+        await self._to_server.send(message)
+        return era
+
+    async def write(self, from_server: MemoryObjectReceiveStream[SessionMessage]) -> None:
+        """Pass on what the SDK says, no faster than the client reads."""
+        async with from_server:
+            async for message in from_server:
+                body = message.message
+                if isinstance(body, JSONRPCResponse | JSONRPCError) and body.id == _OPENING:
+                    continue
+                await self._outbox.room()
+                self._outbox.put(write_message(message))
+
+
+def _era_of(request: JSONRPCRequest) -> Era:
+    """Give the era that a connection's first request opens, as the SDK sees it."""
+    meta = (request.params or {}).get("_meta")
+    enveloped = isinstance(meta, dict) and VERSION_KEY in meta
+    return "modern" if enveloped and request.method != "initialize" else "older"
+
+
+def _opening() -> JSONRPCRequest:
+    meta = {VERSION_KEY: MODERN, CAPABILITIES_KEY: {}}
+    params = {"_meta": meta}
+    return JSONRPCRequest(jsonrpc="2.0", id=_OPENING, method="server/discover", params=params)
+
+
+async def serve_stream(
+    run: RunServer, outbox: Outbox, *, task_status: TaskStatus[SdkStream]
+) -> None: ...
