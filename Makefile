@@ -15,8 +15,14 @@ lint:
 bench:
 	scripts/bench
 
+bench:
+	scripts/bench
+
 conformance:
 	scripts/conformance
+
+screenshots: setup
+	.venv/bin/python scripts/screenshots.py
 
 example dev:
 	scripts/example

@@ -1,6 +1,6 @@
 """Draws docs/images/*.svg: the real dashboard on a real runtime, called by a real MCP client.
 
-Run it with `make screenshots`. It serves a copy of examples/documented, so that an edit can be shown.
+Run it with `make screenshots`. It serves a copy of the examples, so that an edit can be shown.
 """
 
 from __future__ import annotations
@@ -52,17 +52,22 @@ async def runtime(project: Path) -> AsyncGenerator[RuntimeInfo]:
     command = [
         sys.executable, "-m", "micro_devtool.devloop", str(project), "--address", "127.0.0.1:0",
     ]  # fmt: skip
-    state = StateFolder(project / ".micro")
-    async with await anyio.open_process(
-        command, stdin=PIPE, stdout=DEVNULL, stderr=None
-    ) as process:
-        try:
-            with anyio.fail_after(DEADLINE):
-                while (info := state.read_info()) is None:
-                    await anyio.sleep(0.05)
-            yield info
-        finally:
-            process.terminate()
+    process = await anyio.open_process(command, stdin=PIPE, stdout=DEVNULL, stderr=None)
+    try:
+        with anyio.fail_after(DEADLINE):
+            info = await announced(StateFolder(project / ".micro"))
+        yield info
+    finally:
+        process.terminate()
+        await process.aclose()
+
+
+async def announced(state: StateFolder) -> RuntimeInfo:
+    """Wait until a runtime says where it is."""
+    while True:
+        if info := state.read_info():
+            return info
+        await anyio.sleep(0.05)
 
 
 async def calls(url: str) -> None:

@@ -108,8 +108,7 @@ class Client:
             async with AsyncExitStack() as stack:
                 if not endpoint.is_running:
                     await stack.enter_async_context(endpoint.running())
-                server = await endpoint.serving()
-                yield await stack.enter_async_context(connect_memory(server, mode=mode))
+                yield await stack.enter_async_context(connect_memory(endpoint, mode=mode))
 
 
 @asynccontextmanager

@@ -14,7 +14,7 @@ def problem(line: bytes | None) -> tuple[object, int]:
     with pytest.raises(NotAMessage) as caught:
         read_message(line)
     answer = json.loads(caught.value.answer)
-    assert caught.value.answer.endswith(b"\n")
+    assert b"\n" not in caught.value.answer
     return answer["id"], answer["error"]["code"]
 
 
@@ -55,4 +55,4 @@ def test_a_line_that_was_too_long_is_told_the_limit():
 
 def test_a_message_is_written_as_one_line():
     line = b'{"jsonrpc":"2.0","id":1,"method":"ping","params":{"text":"two\\nlines"}}'
-    assert write_message(read_message(line)) == line + b"\n"
+    assert write_message(read_message(line)) == line

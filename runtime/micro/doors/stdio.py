@@ -110,8 +110,7 @@ async def _serve_peer(peer: socket.socket, endpoint: McpEndpoint) -> None:
 
 
 async def _serve_lines(lines: LineStream, endpoint: McpEndpoint, door: Door) -> None:
-    serving = await endpoint.serving()
-    await serving.serve_lines(lines.lines(), lines.send, door=door)
+    await endpoint.serve_lines(lines.lines(), lines.send, door=door)
 
 
 async def _welcome(lines: LineStream, endpoint: McpEndpoint) -> bool:

@@ -15,19 +15,26 @@ from micro.events import ClientConnected, ClientDisconnected, EventBus
 
 
 class Connection:
-    """One connection that a door opened. Told to the bus at once, and again with its name."""
+    """One connection that a door opened. Told to the bus at once, and again with its name.
+
+    Attributes:
+        client: Name and version of the client program, as far as it has said them.
+        is_met: Whether the client is past its handshake, or has none to make.
+    """
 
     def __init__(self, bus: EventBus, *, connection: str, door: Door, client: str) -> None:
         self._bus = bus
-        self._client = client
         self.connection = connection
         self.door: Door = door
+        self.client = (client, "")
+        self.is_met = False
         self._publish()
 
-    def name(self, client: str) -> None:
-        """Tell who the client is, once it has said so."""
-        if client and not self._client:
-            self._client = client
+    def meet(self, client: str, version: str) -> None:
+        """Know the client, past its handshake, and tell who it is, once it has said so."""
+        self.is_met = True
+        if client and not self.client[0]:
+            self.client = (client, version)
             self._publish()
 
     def close(self) -> None:
@@ -36,7 +43,7 @@ class Connection:
 
     def _publish(self) -> None:
         self._bus.publish(
-            ClientConnected(connection=self.connection, door=self.door, client=self._client)
+            ClientConnected(connection=self.connection, door=self.door, client=self.client[0])
         )
 
 

@@ -8,13 +8,14 @@ moment. Imports nothing of the SDK itself.
 from __future__ import annotations
 
 import importlib
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import anyio
 import anyio.to_thread
 
+from micro.calls import Door
 from micro.errors import MicroError
 from micro.events import EventBus
 from micro.gateway.gateway import Gateway
@@ -22,6 +23,8 @@ from micro.protocol.connections import Connections
 from micro.protocol.fast import FastLane
 from micro.protocol.fasthttp import FastHttp
 from micro.protocol.identity import Identity
+from micro.protocol.lines import serve_lines
+from micro.protocol.outbox import SendLines
 from micro.protocol.sessions import HttpSessions
 
 if TYPE_CHECKING:
@@ -90,6 +93,21 @@ class McpEndpoint:
         if self._serving is None:
             raise NotRunning("the runtime is not running", mend="start it before the doors")
         return self._serving
+
+    async def serve_lines(
+        self, lines: AsyncIterator[bytes | None], send: SendLines, *, door: Door
+    ) -> None:
+        """Serve one client that sends a message a line, until its lines end.
+
+        Args:
+            lines: Without their newlines; ``None`` is one that was too long.
+            send: Takes whole lines; raises ``anyio.BrokenResourceError`` once the client is gone.
+            door: What the calls are recorded under.
+        """
+        with self.connections.opened(door) as connection:
+            await serve_lines(
+                lines, send, lane=self.lane, serving=self.serving, connection=connection
+            )
 
     def end_streams(self) -> None:
         """Let clients that wait for changes know that nothing more will come."""

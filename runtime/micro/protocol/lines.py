@@ -1,4 +1,4 @@
-"""One client that sends a message a line: what it asks plainly is answered here, the rest by the SDK.
+"""One client that sends a message a line: what is plain is answered here, the rest by the SDK.
 
 A connection speaks one era, which its first request decides. The SDK decides by the first one that
 it sees, so it is told what the fast lane has answered before. Imports nothing of the SDK itself.
@@ -14,7 +14,7 @@ import anyio
 from anyio.abc import TaskGroup, TaskStatus
 
 from micro.calls import Caller
-from micro.protocol.connections import Connection, Connections
+from micro.protocol.connections import Connection
 from micro.protocol.envelope import Request, read_cancelled, read_request, request_key
 from micro.protocol.fast import FastLane
 from micro.protocol.identify import stream_caller
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from micro.protocol.streams import SdkStream
 
 log = logging.getLogger(__name__)
+
+END_TIMEOUT = 2.0
+"""Seconds that a client which has said its last may take to read the last that it is told."""
 
 Era = Literal["", "older", "modern"]
 """Which protocol a connection speaks; empty before its first request."""
@@ -78,7 +81,7 @@ class LineClient:
             return ours
         return (
             self._era == "older"
-            and self._connection.is_named
+            and self._connection.is_met
             and not request.is_enveloped
             and self._lane.takes(request, modern=False)
         )
@@ -100,8 +103,10 @@ class LineClient:
                     del self._calls[key]
 
     def _caller(self, request: Request) -> Caller:
-        own = request.client if self._era == "modern" else self._connection.client
-        return stream_caller(self._connection, *own)
+        client = request.client if request.is_modern else self._connection.client
+        caller = stream_caller(self._connection, *client)
+        self._connection.meet(caller.client, caller.client_version)
+        return caller
 
     def _cancels(self, line: bytes) -> bool:
         """Whether the line cancels a call of the fast lane, which it then has done."""
@@ -115,6 +120,13 @@ class LineClient:
         if self._sdk is None:
             self._sdk = await self._tasks.start(self._run_sdk)
         self._era = await self._sdk.take(line, era=self._era)
+
+    async def end(self) -> None:
+        """Let the SDK end, and the client read what it was told."""
+        with anyio.move_on_after(END_TIMEOUT):
+            if self._sdk is not None:
+                await self._sdk.aclose()
+            await self.outbox.flush()
 
     async def _run_sdk(self, *, task_status: TaskStatus[SdkStream]) -> None:
         serving = await self._serving()
@@ -147,6 +159,7 @@ async def serve_lines(
         try:
             async for line in lines:
                 await client.take(line)
+            await client.end()
         except anyio.BrokenResourceError:
             log.debug("a client went away while it was sending")
         tasks.cancel_scope.cancel()

@@ -16,24 +16,24 @@ from mcp import Client
 from mcp.client import Transport
 from mcp.shared.message import SessionMessage
 
+from micro.protocol.endpoint import McpEndpoint
 from micro.protocol.messages import read_message, write_message
-from micro.protocol.serving import Serving
 
 Mode = Literal["auto", "legacy"]
 """``auto``: the newest protocol; ``legacy``: with the handshake of 2025-11-25 and before."""
 
 
 @asynccontextmanager
-async def connect_memory(serving: Serving, *, mode: Mode = "auto") -> AsyncGenerator[Client]:
-    """Connect a client to a running server, by the door ``memory``."""
-    streams: Transport = _open_streams(serving)
+async def connect_memory(endpoint: McpEndpoint, *, mode: Mode = "auto") -> AsyncGenerator[Client]:
+    """Connect a client to a running endpoint, by the door ``memory``."""
+    streams: Transport = _open_streams(endpoint)
     async with Client(streams, mode=mode) as client:
         yield client
 
 
 @asynccontextmanager
 async def _open_streams(
-    serving: Serving,
+    endpoint: McpEndpoint,
 ) -> AsyncGenerator[
     tuple[ObjectReceiveStream[SessionMessage | Exception], ObjectSendStream[SessionMessage]]
 ]:
@@ -41,8 +41,9 @@ async def _open_streams(
     answers, from_server = anyio.create_memory_object_stream[SessionMessage | Exception](0)
     outgoing, sent = anyio.create_memory_object_stream[SessionMessage](0)
 
-    async def send(line: bytes) -> None:
-        await answers.send(read_message(line))
+    async def send(data: bytes) -> None:
+        for line in data.splitlines():
+            await answers.send(read_message(line))
 
     async def pump() -> None:
         async with to_server, sent:
@@ -51,6 +52,6 @@ async def _open_streams(
 
     async with answers, from_server, outgoing, lines, anyio.create_task_group() as tasks:
         tasks.start_soon(pump)
-        tasks.start_soon(partial(serving.serve_lines, lines, send, door="memory"))
+        tasks.start_soon(partial(endpoint.serve_lines, lines, send, door="memory"))
         yield from_server, outgoing
         tasks.cancel_scope.cancel()

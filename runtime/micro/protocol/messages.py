@@ -36,7 +36,7 @@ class NotAMessage(Exception):
         super().__init__(message)
         usable = request_id if type(request_id) in (int, str) else None
         error = {"code": code, "message": message}
-        self.answer = json.dumps({"jsonrpc": "2.0", "id": usable, "error": error}).encode() + b"\n"
+        self.answer = json.dumps({"jsonrpc": "2.0", "id": usable, "error": error}).encode()
 
 
 def read_message(line: bytes | None) -> SessionMessage:
@@ -69,6 +69,5 @@ def _head_of(line: bytes) -> _Head:
 
 
 def write_message(message: SessionMessage) -> bytes:
-    """Give a message as a line, newline included."""
-    text = message.message.model_dump_json(by_alias=True, exclude_unset=True)
-    return text.encode() + b"\n"
+    """Give a message as a line, without its newline."""
+    return message.message.model_dump_json(by_alias=True, exclude_unset=True).encode()

@@ -35,6 +35,11 @@ class Outbox:
         while self._size > UNWRITTEN_LIMIT:
             await self._room.wait()
 
+    async def flush(self) -> None:
+        """Wait until all is written."""
+        while self._size:
+            await self._room.wait()
+
     async def run(self, send: SendLines) -> None:
         """Write what is put in until cancelled.
 

@@ -132,9 +132,9 @@ class McpServer(Server[Any]):
 
     def _meet(self, context: Context) -> None:
         """Announce the client of a stream or of an older session, once it is past its handshake."""
-        stream, client = current_connection(), client_of(context)[0]
+        stream, client = current_connection(), client_of(context)
         if stream is not None:
-            stream.name(client)
+            stream.meet(*client)
         sdk = _sdk_connection(context.session)
         if _KNOWN in sdk.state or (stream is None and sdk.session_id is None):
             return
@@ -142,7 +142,7 @@ class McpServer(Server[Any]):
         self._changes.add(context.session)
         sdk.exit_stack.callback(self._changes.discard, context.session)
         if stream is None:
-            connection = self._connections.open("http", client=client)
+            connection = self._connections.open("http", client=client[0])
             sdk.exit_stack.callback(connection.close)
             self._open_session(sdk.session_id, context)
             sdk.exit_stack.callback(self._sessions.close, sdk.session_id)

@@ -1,18 +1,16 @@
-"""One running MCP server: streams and HTTP requests of all clients, of both eras.
+"""One running MCP server of the SDK: streams and HTTP requests of all clients, of both eras.
 
 Imports the SDK, so nothing imports this at start: ``endpoint`` does, when the doors are open.
 """
 
 from __future__ import annotations
 
-import logging
 import math
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from functools import partial
 
 import anyio
-from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
+from anyio.abc import TaskStatus
 from mcp.server.streamable_http_manager import (
     DEFAULT_SESSION_IDLE_TIMEOUT,
     StreamableHTTPSessionManager,
@@ -20,19 +18,15 @@ from mcp.server.streamable_http_manager import (
 from mcp.shared.message import SessionMessage
 from starlette.types import Receive, Scope, Send
 
-from micro.calls import Door
 from micro.events import EventBus
 from micro.gateway.gateway import Gateway
 from micro.protocol.changes import ListChanges
 from micro.protocol.connections import Connections
 from micro.protocol.identity import Identity
-from micro.protocol.messages import NotAMessage, read_message, write_message
+from micro.protocol.outbox import Outbox
 from micro.protocol.server import McpServer
 from micro.protocol.sessions import HttpSessions
-
-log = logging.getLogger(__name__)
-
-SendLine = Callable[[bytes], Awaitable[None]]
+from micro.protocol.streams import SdkStream
 
 
 class Serving:
@@ -47,7 +41,6 @@ class Serving:
         connections: Connections,
         sessions: HttpSessions,
     ) -> None:
-        self._connections = connections
         self._changes = ListChanges(bus)
         self._server = McpServer(
             gateway,
@@ -87,66 +80,21 @@ class Serving:
         if scope is not None and math.isfinite(scope.deadline):
             scope.deadline = anyio.current_time() + DEFAULT_SESSION_IDLE_TIMEOUT
 
-    async def serve_lines(
-        self, lines: AsyncIterator[bytes | None], send: SendLine, *, door: Door
+    async def serve_stream(
+        self, outbox: Outbox, *, task_status: TaskStatus[SdkStream] = anyio.TASK_STATUS_IGNORED
     ) -> None:
-        """Serve one client that sends a message a line, until its lines end.
+        """Serve one client, whose messages come by the stream that ``task_status`` gives.
 
-        Calls that run then are cancelled. A line that is no message is answered with an error and
-        costs nothing else.
-
-        Args:
-            lines: Without their newlines; ``None`` is one that was too long.
-            send: Takes whole lines; raises ``anyio.BrokenResourceError`` once the client is gone.
-            door: What the calls are recorded under.
+        Ends, and cancels the client's calls, once that is closed.
         """
         to_server, incoming = anyio.create_memory_object_stream[SessionMessage | Exception](0)
         outgoing, from_server = anyio.create_memory_object_stream[SessionMessage](0)
-        with self._connections.opened(door):
-            async with anyio.create_task_group() as tasks:
-                tasks.start_soon(self._run_server, incoming, outgoing)
-                tasks.start_soon(partial(_send_all, from_server, send, client=tasks.cancel_scope))
-                async with to_server:
-                    await _receive_all(lines, to_server, refuse=send)
-
-    async def _run_server(
-        self,
-        incoming: MemoryObjectReceiveStream[SessionMessage | Exception],
-        outgoing: MemoryObjectSendStream[SessionMessage],
-    ) -> None:
+        stream = SdkStream(to_server, outbox)
         options = self._server.create_initialization_options()
-        await self._server.run(incoming, outgoing, options)
-
-
-async def _receive_all(
-    lines: AsyncIterator[bytes | None],
-    to_server: MemoryObjectSendStream[SessionMessage | Exception],
-    *,
-    refuse: SendLine,
-) -> None:
-    """Hand every message on, and answer what is none."""
-    try:
-        async for line in lines:
-            try:
-                message = read_message(line)
-            except NotAMessage as problem:
-                await refuse(problem.answer)
-            else:
-                await to_server.send(message)
-    except anyio.BrokenResourceError:
-        log.debug("a client went away while it was sending")
-
-
-async def _send_all(
-    from_server: MemoryObjectReceiveStream[SessionMessage],
-    send: SendLine,
-    *,
-    client: anyio.CancelScope,
-) -> None:
-    """Write what the server says; a client that is gone takes its calls with it."""
-    async with from_server:
         try:
-            async for message in from_server:
-                await send(write_message(message))
-        except anyio.BrokenResourceError:
-            client.cancel()
+            async with to_server, anyio.create_task_group() as tasks:
+                tasks.start_soon(stream.write, from_server)
+                task_status.started(stream)
+                await self._server.run(incoming, outgoing, options)
+        finally:
+            stream.ended.set()

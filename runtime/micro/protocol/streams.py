@@ -1,6 +1,6 @@
 """One client's lines as the SDK wants them: messages in, messages out, and the era it is to speak.
 
-What the fast lane answered the SDK has not seen. Knows nothing of what the messages ask (``server``).
+What the fast lane answered the SDK has not seen. Knows nothing of what is asked (``server``).
 """
 
 from __future__ import annotations
@@ -28,6 +28,12 @@ class SdkStream:
         self._to_server = to_server
         self._outbox = outbox
         self._opened = False
+        self.ended = anyio.Event()
+
+    async def aclose(self) -> None:
+        """Tell the SDK that nothing more comes, and wait until it has said its last."""
+        await self._to_server.aclose()
+        await self.ended.wait()
 
     async def take(self, line: bytes | None, *, era: Era) -> Era:
         """Hand a message on, or answer what is none; give the connection's era after it.
@@ -75,8 +81,3 @@ def _opening() -> JSONRPCRequest:
     meta = {VERSION_KEY: MODERN, CAPABILITIES_KEY: {}}
     params = {"_meta": meta}
     return JSONRPCRequest(jsonrpc="2.0", id=_OPENING, method="server/discover", params=params)
-
-
-async def serve_stream(
-    run: RunServer, outbox: Outbox, *, task_status: TaskStatus[SdkStream]
-) -> None: ...
