@@ -1,5 +1,5 @@
 # Short names for what scripts/ does; each makes .venv by itself.
-.PHONY: setup check test lint bench conformance example dev clean
+.PHONY: setup check test lint bench conformance screenshots example dev clean
 
 check: lint test
 
@@ -11,9 +11,6 @@ test:
 
 lint:
 	scripts/lint
-
-bench:
-	scripts/bench
 
 bench:
 	scripts/bench

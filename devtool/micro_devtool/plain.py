@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from micro.events import (
     AnyEvent,
+    BreakerChanged,
     CallFinished,
     CallStarted,
     ClientConnected,
@@ -93,6 +94,10 @@ def _line_of_runtime(event: AnyEvent) -> tuple[str, str, Tone]:
             return "removed", event.service, "warn"
         case ToolsChanged():
             return "tools", f"clients see {_count(event.tools, 'tool')} now", ""
+        case BreakerChanged():
+            led = f" after {_count(event.failures, 'failure')} in a row" if event.failures else ""
+            tone: Tone = "good" if event.state == "closed" else "warn"
+            return "breaker", f"{event.tool} is {event.state} now{led}", tone
         case HostStarted():
             return "host", f"process {event.pid} takes calls", "dim"
         case HostExited():

@@ -51,6 +51,14 @@ CASES: list[tuple[e.AnyEvent, str]] = [
     ),
     (e.ServiceRemoved(service="users"), "removed   users"),
     (e.ToolsChanged(tools=1), "tools     clients see 1 tool now"),
+    (
+        e.BreakerChanged(tool="users.get", state="open", failures=5),
+        "breaker   users.get is open now after 5 failures in a row",
+    ),
+    (
+        e.BreakerChanged(tool="users.get", state="closed", failures=0),
+        "breaker   users.get is closed now",
+    ),
     (e.HostStarted(pid=7), "host      process 7 takes calls"),
     (
         e.HostExited(pid=7, status="killed by SIGSEGV", calls=2),

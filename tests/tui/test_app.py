@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+import anyio
 import msgspec
 import pytest
 
@@ -410,7 +411,9 @@ async def test_the_palette_reloads_a_service() -> None:
     async with dashboard() as shown:
         await shown.press("colon")
         await shown.press(*"reload bill")
-        await shown.pilot.pause(0.3)
+        with anyio.fail_after(10):
+            while "reload billing" not in shown.text:
+                await shown.pilot.pause()
         await shown.press("enter")
         await shown.settle()
         assert ("reload", ("billing",)) in shown.feed.orders

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from micro.control import Batch
-from micro.snapshots import CallView, ServiceView, Snapshot
+from micro.snapshots import CallView, Snapshot
 from micro_tui.facts import add_log, apply
 from micro_tui.feed import Lost, News
 from micro_tui.state import Mark, State
@@ -119,9 +119,3 @@ def _count(state: State, call: CallView) -> None:
     if call.outcome is not None and call.duration is not None:
         ended = call.time + call.duration
         state.stats.finished(call.tool, call.outcome, duration=call.duration, now=ended)
-
-
-def failure_to_show(state: State) -> ServiceView | None:
-    """Give the service whose failure deserves the screen: the one that does not serve at all."""
-    failed = state.failed_services
-    return min(failed, key=lambda service: service.generation > 0, default=None)

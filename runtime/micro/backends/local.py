@@ -25,7 +25,7 @@ from micro.backends.faults import DeadlinePassed, ResultTooLarge, fault_of
 from micro.calls import Call, Tool, ToolResult
 from micro.services.binding import BoundTool
 from micro.services.context import CallTool, Context, running
-from micro.services.hooks import run_start_hooks, run_stop_hooks
+from micro.services.hooks import run_handover, run_start_hooks, run_stop_hooks, run_takeover
 from micro.services.results import handmade
 from micro.services.service import Service
 
@@ -108,6 +108,18 @@ class LocalService:
     async def stop(self) -> None:
         """Run the stop hooks, in reverse order; one that fails is logged."""
         await self._run_async(partial(run_stop_hooks, self.service))
+
+    async def hand_over(self) -> bytes | None:
+        """Give what the next generation should know, packed; ``None`` if nothing."""
+        return await self._run_async(partial(run_handover, self.service))
+
+    async def take_over(self, packed: bytes | None) -> None:
+        """Take what the last generation handed over.
+
+        Raises:
+            Exception: What the hook raised.
+        """
+        await self._run_async(partial(run_takeover, self.service, packed))
 
     def _tool(self, bound: BoundTool) -> Tool:
         file = Path(bound.spec.file)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any
 
@@ -20,6 +20,7 @@ from micro.doors.asgi import Header, Problem, header, read_body, respond
 from micro.doors.verdicts import refusal_headers, result_headers, status_of
 from micro.errors import Refused
 from micro.gateway.gateway import Gateway
+from micro.protocol.identify import CALLER_KEY
 
 CALL_PATH = "/mcp/call"
 TRACE_HEADER = b"mcp-trace-id"
@@ -30,6 +31,8 @@ _FAULTS: Mapping[str, HTTPStatus] = {
     "timeout": HTTPStatus.GATEWAY_TIMEOUT,
 }
 _EXAMPLE = 'send {"tool": "service.tool", "input": {...}}'
+
+_ANYONE = Caller(door="rest")
 
 _agent = re.compile(r"([^/\s]{1,100})(?:/([^\s]{1,100}))?", re.ASCII)
 
@@ -91,8 +94,14 @@ class RestDoor:
 
     async def list_tools(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer ``GET /mcp/tools``."""
-        entries = [_entry(tool) for tool in await self._gateway.list_tools(_caller(scope))]
-        await respond(send, HTTPStatus.OK, msgspec.json.encode({"tools": entries}))
+        try:
+            tools = await self._gateway.list_tools(_caller(scope))
+        except Refused as refusal:
+            answer = _refused(refusal, scope)
+            await respond(send, answer.status, answer.body, headers=answer.headers)
+            return
+        body = msgspec.json.encode({"tools": [_entry(tool) for tool in tools]})
+        await respond(send, HTTPStatus.OK, body)
 
     async def call(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer ``POST /mcp/call``: tool and input in the body."""
@@ -125,7 +134,7 @@ class RestDoor:
                     name, arguments, caller=caller, traceparent=traceparent
                 )
             except Refused as refusal:
-                return _refused(refusal)
+                return _refused(refusal, scope)
             return _failed(result, result.fault) if result.fault else _ok(result)
 
         answer = await _unless_gone(receive, run)
@@ -153,7 +162,8 @@ async def _unless_gone(receive: Receive, run: Callable[[], Awaitable[_Answer]]) 
 def _caller(scope: Scope) -> Caller:
     match = _agent.match(header(scope, b"user-agent"))
     client, version = (match[1], match[2] or "") if match else ("", "")
-    return Caller(door="rest", client=client, client_version=version)
+    sender: Caller = scope.get(CALLER_KEY, _ANYONE)
+    return replace(sender, door="rest", client=client, client_version=version)
 
 
 def _entry(tool: Tool) -> ToolEntry:
@@ -205,14 +215,14 @@ def _failed(result: ToolResult, fault: Fault) -> _Answer:
     )
 
 
-def _refused(refusal: Refused) -> _Answer:
+def _refused(refusal: Refused, scope: Scope) -> _Answer:
     details = {"message": refusal.message, "mend": refusal.mend, **refusal.details}
     body = FailedCall(error=msgspec.convert(details, ErrorBody), trace_id=refusal.trace_id)
     return _Answer(
         status=status_of(refusal),
         body=msgspec.json.encode(body),
         trace_id=refusal.trace_id,
-        headers=refusal_headers(refusal),
+        headers=refusal_headers(refusal, scope),
     )
 
 

@@ -5,13 +5,20 @@ What a client says of itself is untrusted text; it is clipped here and checked n
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from starlette.types import Scope
 
 from micro.calls import Caller
 from micro.protocol.connections import Connection
 
+CALLER_KEY = "micro.caller"
+"""Key in a request's scope: the ``Caller`` that its token stands for; absent if nobody asked."""
+
 CLIENT_NAME_LIMIT = 100
 """Characters kept of a client's name, and of its version."""
+
+_ANYONE = Caller(door="stdio")
 
 
 def clip(text: str) -> str:
@@ -21,10 +28,13 @@ def clip(text: str) -> str:
 
 def http_caller(scope: Scope, client: str, version: str) -> Caller:
     """Give the caller of a message that came over HTTP, by the request's ``scope``."""
-    return Caller(door="http", client=clip(client), client_version=clip(version))
+    sender: Caller | None = scope.get(CALLER_KEY)
+    if sender is None:
+        return Caller(door="http", client=clip(client), client_version=clip(version))
+    return replace(sender, client=clip(client), client_version=clip(version))
 
 
 def stream_caller(connection: Connection | None, client: str, version: str) -> Caller:
     """Give the caller of a message that came over a stream."""
-    door = connection.door if connection is not None else "stdio"
-    return Caller(door=door, client=clip(client), client_version=clip(version))
+    sender = connection.caller if connection is not None else _ANYONE
+    return replace(sender, client=clip(client), client_version=clip(version))

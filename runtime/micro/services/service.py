@@ -12,6 +12,7 @@ from typing import Any, TypeVar, Unpack, overload
 from micro.errors import NameTaken
 from micro.services.binding import BoundTool, ToolDocs, bind_tool, check_docs
 from micro.services.handlers import Method, check_scope_table, tool_methods
+from micro.services.hosting import Hosting, checked_hook, checked_hosting
 from micro.services.names import check_service_name, check_tool_name
 from micro.services.origins import Origin, enclosing_names, origin_of, origin_of_caller
 from micro.services.tool import Declaration, Function, ToolOptions, check_options
@@ -19,6 +20,7 @@ from micro.services.tool import Declaration, Function, ToolOptions, check_option
 F = TypeVar("F", bound=Function)
 Hook = Callable[[], Any]
 H = TypeVar("H", bound=Hook)
+T = TypeVar("T", bound=Callable[[Any], Any])
 
 
 class Service:
@@ -32,15 +34,23 @@ class Service:
         version: The author's own.
         description: What the service is for, for people and models.
         instructions: How a model should use the tools together.
+        hosting: How the project's host loads it: see ``Hosting``.
 
     Attributes:
         module: Name of the module that made it.
         file: That module's file, absolute.
         line: Where in the file.
+        handover: What ``on_handover`` declared, ``None`` if nothing; ``takeover`` likewise.
     """
 
     def __init__(
-        self, name: str, *, version: str = "", description: str = "", instructions: str = ""
+        self,
+        name: str,
+        *,
+        version: str = "",
+        description: str = "",
+        instructions: str = "",
+        **hosting: Unpack[Hosting],
     ) -> None:
         self.origin = origin_of_caller(1)
         check_service_name(name, self.origin)
@@ -48,12 +58,15 @@ class Service:
         self.version = version
         self.description = description
         self.instructions = instructions
+        self.hosting = checked_hosting(hosting, self.origin)
         self.module, self.file, self.line = self.origin.module, self.origin.file, self.origin.line
         self._declarations: dict[str, Declaration] = {}
         self._docs: dict[str, ToolDocs] = {}
         self._docs_origin = self.origin
         self._start_hooks: list[Hook] = []
         self._stop_hooks: list[Hook] = []
+        self.handover: Callable[[], Any] | None = None
+        self.takeover: Callable[[Any], Any] | None = None
 
     def __repr__(self) -> str:
         return f"Service({self.name!r}, {len(self._declarations)} tools)"
@@ -108,7 +121,7 @@ class Service:
 
     def on_start(self, hook: H) -> H:
         """Run a function, sync or async, before the first call; in the order declared."""
-        self._start_hooks.append(_checked_hook(hook, self.name))
+        self._start_hooks.append(checked_hook(hook, self.name))
         return hook
 
     def on_stop(self, hook: H) -> H:
@@ -116,7 +129,25 @@ class Service:
 
         One that fails is logged, and the rest still run.
         """
-        self._stop_hooks.append(_checked_hook(hook, self.name))
+        self._stop_hooks.append(checked_hook(hook, self.name))
+        return hook
+
+    def on_handover(self, hook: H) -> H:
+        """Ask a function, sync or async, what the next generation should know: plain data.
+
+        Called at a reload, once the next generation has started. Where it fails, that is logged,
+        and the next begins without.
+        """
+        self.handover = checked_hook(hook, self.name, taken=self.handover)
+        return hook
+
+    def on_takeover(self, hook: T) -> T:
+        """Give a function, sync or async, what the last generation handed over, as its argument.
+
+        Called at a reload, after the start hooks and before the first call. Not called where there
+        is nothing to take over. Where it fails, the last generation keeps serving.
+        """
+        self.takeover = checked_hook(hook, self.name, arguments=1, taken=self.takeover)
         return hook
 
     def docs(self, tools: Mapping[str, ToolDocs]) -> None:
@@ -150,7 +181,7 @@ class Service:
             DeclarationError: Names the tool, the parameter, the place and the mend.
         """
         check_docs(self._docs, self._declarations, self._docs_origin)
-        hooks = [*self._start_hooks, *self._stop_hooks]
+        hooks = [*self._start_hooks, *self._stop_hooks, self.handover, self.takeover]
         return tuple(
             bind_tool(declaration, self._docs.get(name, {}), self._docs_origin)
             for name, declaration in self._declarations.items()
@@ -185,22 +216,6 @@ def _checked_function(function: object, service: Origin) -> Origin:
             mend="write @service.tool above a def, options by keyword: @service.tool(name='x')",
         )
     return origin_of(function)
-
-
-def _checked_hook(hook: Hook, service: str) -> Hook:
-    origin = origin_of(hook)
-    needed = [
-        name
-        for name, parameter in inspect.signature(hook).parameters.items()
-        if parameter.default is parameter.empty
-        and parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
-    ]
-    if needed:
-        raise origin.error(
-            f"the hook of {service} wants {', '.join(needed)}",
-            mend="hooks are called without arguments: keep state in the module or in a class",
-        )
-    return hook
 
 
 def _with_scopes(method: Method, scopes: Sequence[str]) -> ToolOptions:

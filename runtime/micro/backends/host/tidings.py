@@ -46,7 +46,7 @@ class Tidings:
                 self._send(Told(event=event))
             case ServiceFailed():
                 key = (event.service, event.file)
-                self._forget(lambda *other: other == key)
+                self._forget(lambda service, file: (service, file) == key)
                 loop = asyncio.get_running_loop()
                 self._kept[key] = loop.call_later(MOMENT, self._tell_failure, key, event)
 

@@ -115,15 +115,23 @@ def check_url(url: str) -> None:
         raise ConfigError(f"{url!r} is not a https URL", mend="write https://…")
 
 
-class _NoRedirects(urllib.request.HTTPRedirectHandler):
-    def redirect_request(self, *_: object) -> None:
-        return None
-
-
 def _fetch(url: str) -> bytes:
-    opener = urllib.request.build_opener(_NoRedirects)
-    with opener.open(url, timeout=TIMEOUT) as answer:
+    with _opener().open(url, timeout=TIMEOUT) as answer:
         body: bytes = answer.read(LARGEST + 1)
     if len(body) > LARGEST:
         raise ValueError("the answer is too large")
     return body
+
+
+def _opener() -> urllib.request.OpenerDirector:
+    """Give what opens URLs and follows no redirect: that could lead anywhere."""
+    opener = urllib.request.OpenerDirector()
+    for handler in (
+        urllib.request.ProxyHandler,
+        urllib.request.HTTPHandler,
+        urllib.request.HTTPSHandler,
+        urllib.request.HTTPDefaultErrorHandler,
+        urllib.request.HTTPErrorProcessor,
+    ):
+        opener.add_handler(handler())
+    return opener

@@ -9,7 +9,7 @@ from typing import Any, cast
 from micro.errors import ConfigError
 from micro.gateway.auth.auth import Auth, Authenticator, Identity, TokenRefused
 
-Verify = Callable[[str], Identity | None | Awaitable[Identity | None]]
+Verify = Callable[[str], Identity | Awaitable[Identity | None] | None]
 
 
 class Plug:

@@ -1,0 +1,134 @@
+"""Who sends an HTTP request, and how one is answered whose sender may not do what it asks.
+
+The token comes in ``Authorization: Bearer`` and nowhere else: never in a URL. A refused MCP call is
+answered with 401 or 403 (RFC 6750, and MCP's authorization), after the gateway has recorded it.
+"""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+import msgspec
+from starlette.types import Receive, Scope, Send
+
+from micro.calls import Caller
+from micro.doors.asgi import header, header_values, respond
+from micro.doors.verdicts import METADATA_KEY, METADATA_PATH, refusal_headers, status_of
+from micro.errors import Refused
+from micro.gateway.auth.auth import Auth
+from micro.gateway.gateway import Gateway
+from micro.gateway.scopes import missing_scopes
+from micro.gateway.stages.auth import check_identity
+from micro.protocol.identify import CALLER_KEY
+from micro.protocol.refusals import error_of
+
+
+class _Params(msgspec.Struct):
+    name: str = ""
+    arguments: msgspec.Raw = msgspec.Raw(b"{}")
+
+
+class _Message(msgspec.Struct):
+    """As much of a message as tells whether it is a call, and of what."""
+
+    method: str = ""
+    id: int | str | None = None
+    params: _Params = _Params()
+
+
+_decode = msgspec.json.Decoder(_Message).decode
+
+
+class HttpAuth:
+    """Asks who calls, for the HTTP paths of one gateway."""
+
+    def __init__(self, gateway: Gateway, auth: Auth) -> None:
+        self._gateway = gateway
+        self._auth = auth
+
+    async def admit(self, scope: Scope) -> None:
+        """Put into the scope who sends the request; nothing where nobody is asked."""
+        if self._auth.is_open:
+            return
+        scope[CALLER_KEY] = await self._auth.identify(Caller(door="http"), _token(scope))
+        if self._auth.issuers:
+            scope[METADATA_KEY] = f"{_base(scope)}{METADATA_PATH}"
+
+    async def refuse(self, scope: Scope, body: bytes, send: Send) -> bool:
+        """Answer a posted MCP message that may not pass; false, and nothing done, if it may."""
+        caller: Caller | None = scope.get(CALLER_KEY)
+        if caller is None or ("*" in caller.scopes and caller.expires is None):
+            return False
+        message = _read(body)
+        try:
+            await self._check(scope, message, caller)
+        except Refused as refusal:
+            code, text, data = error_of(refusal)
+            error = {"code": code, "message": text, "data": data}
+            answer = {"jsonrpc": "2.0", "id": message.id, "error": error}
+            headers = refusal_headers(refusal, scope)
+            await respond(send, status_of(refusal), msgspec.json.encode(answer), headers=headers)
+            return True
+        return False
+
+    def check(self, scope: Scope) -> None:
+        """Let a request pass that is no message, if its sender is known where that is needed.
+
+        Raises:
+            Unauthenticated: Nobody knows who sends it.
+        """
+        caller: Caller | None = scope.get(CALLER_KEY)
+        if caller is not None:
+            check_identity(caller)
+
+    async def describe(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer with the protected resource's metadata (RFC 9728)."""
+        tools = self._gateway.tools(Caller(door="http"))
+        needed = (words for tool in tools for words in tool.spec.scopes)
+        scopes = {word for words in needed for word in words.split("|")}
+        body: dict[str, Any] = {
+            "resource": f"{_base(scope)}/mcp",
+            "authorization_servers": list(self._auth.issuers),
+            "bearer_methods_supported": ["header"],
+            "scopes_supported": sorted(scopes),
+        }
+        await respond(send, HTTPStatus.OK, msgspec.json.encode(body))
+
+    async def _check(self, scope: Scope, message: _Message, caller: Caller) -> None:
+        """Raise the refusal of a message that may not pass; a call's is recorded as one."""
+        if message.method != "tools/call":
+            check_identity(caller)
+            return
+        tool = self._gateway.find(message.params.name)
+        missing = missing_scopes(tool.spec.scopes, caller.scopes) if tool else ()
+        if caller.rejection or missing:
+            await self._gateway.call(
+                message.params.name,
+                bytes(message.params.arguments),
+                caller=caller,
+                traceparent=header(scope, b"traceparent"),
+            )
+        check_identity(caller)
+
+
+def _token(scope: Scope) -> str:
+    """Give the bearer token, empty if there is none; two of them are none that is valid."""
+    given = header_values(scope, b"authorization")
+    if len(given) != 1:
+        return " ".join(given)
+    scheme, _, token = given[0].partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else given[0]
+
+
+def _read(body: bytes) -> _Message:
+    try:
+        return _decode(body)
+    except (msgspec.MsgspecError, RecursionError):
+        return _Message()  # the protocol says what is wrong with it
+
+
+def _base(scope: Scope) -> str:
+    """Give the URL that the request came to, below where the application is mounted."""
+    scheme, host = scope.get("scheme", "http"), header(scope, b"host")
+    return f"{scheme}://{host}{scope.get('root_path', '')}"
