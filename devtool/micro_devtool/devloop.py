@@ -14,6 +14,7 @@ import sys
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
@@ -31,6 +32,8 @@ from micro.doors.stdio import serve_socket
 from micro.doors.web import serve_web
 from micro.errors import ConfigError, MicroError, StoreUnusable
 from micro.events import EventBus, ProblemFound, RuntimeStarted
+from micro.gateway.auth.auth import Auth
+from micro.gateway.auth.setup import project_auth
 from micro.gateway.rules import Rules
 from micro.protocol.endpoint import McpEndpoint
 from micro.protocol.identity import Identity
@@ -64,7 +67,7 @@ class Sockets:
 
 
 async def serve_project(
-    project: Project, *, address: str, kind: Literal["dev", "headless"]
+    project: Project, *, address: str, kind: Literal["dev", "headless"], insecure: bool = False
 ) -> None:
     """Serve a project until told to stop.
 
@@ -72,17 +75,20 @@ async def serve_project(
         project: The folder and its settings.
         address: Where HTTP listens; empty for no HTTP.
         kind: ``dev`` ends when its stdin does, ``headless`` once its clients are gone.
+        insecure: Let other machines call without a token, where the address is open to them.
 
     Raises:
         RuntimeBusy: Another runtime serves the project.
         AddressUnusable: The address is taken.
+        ConfigError: Other machines reach the address, and there is no token that one could send.
     """
     state = StateFolder(project.state)
     with state.lock():
-        sockets = _bind(state, address)
+        asked = project_auth(project.settings.auth, state.keys)
+        sockets = _bind(state, address, open_to_others=insecure or asked.knows_someone)
         watcher, problem = make_watcher(project.root)
         async with (
-            _running(project, state, watcher) as (runtime, backend, endpoint),
+            _running(project, state, watcher, asked.auth) as (runtime, backend, endpoint),
             anyio.create_task_group() as tasks,
         ):
             tasks.start_soon(_stop_on_signal, runtime)
@@ -90,7 +96,7 @@ async def serve_project(
             tasks.start_soon(_follow_files, watcher, backend)
             if problem:
                 runtime.bus.publish(ProblemFound(message=problem))
-            await _open_doors(tasks, runtime, endpoint, sockets)
+            await _open_doors(tasks, runtime, endpoint, sockets, insecure=insecure)
             with state.announce(_info(state, sockets, kind)):
                 urls = tuple(address.url for address in sockets.addresses)
                 runtime.bus.publish(RuntimeStarted(addresses=urls))
@@ -100,7 +106,7 @@ async def serve_project(
 
 @asynccontextmanager
 async def _running(
-    project: Project, state: StateFolder, watcher: Watcher
+    project: Project, state: StateFolder, watcher: Watcher, auth: Auth
 ) -> AsyncGenerator[tuple[Runtime, HostBackend, McpEndpoint]]:
     bus = EventBus()
 
@@ -119,6 +125,7 @@ async def _running(
         write_audit=audit.write,
         host=HostView(pid=None, state="starting"),
         rules=Rules.of(project.settings),
+        auth=auth,
     )
     backend = HostBackend(
         project.root, runtime.registry, bus=bus, ask=runtime.ask, preload=state.preload
@@ -132,8 +139,8 @@ async def _running(
         audit.close()
 
 
-def _bind(state: StateFolder, address: str) -> Sockets:
-    web = bind(parse_address(address)) if address else None
+def _bind(state: StateFolder, address: str, *, open_to_others: bool) -> Sockets:
+    web = bind(parse_address(address), insecure=open_to_others) if address else None
     return Sockets(
         web=web,
         mcp=bind(Address(path=state.mcp_socket)),
@@ -142,12 +149,20 @@ def _bind(state: StateFolder, address: str) -> Sockets:
 
 
 async def _open_doors(
-    tasks: TaskGroup, runtime: Runtime, endpoint: McpEndpoint, sockets: Sockets
+    tasks: TaskGroup,
+    runtime: Runtime,
+    endpoint: McpEndpoint,
+    sockets: Sockets,
+    *,
+    insecure: bool,
 ) -> None:
     tasks.start_soon(serve_control, runtime, sockets.control)
     await tasks.start(serve_socket, sockets.mcp, endpoint)
     if sockets.web is not None:
-        app = HttpApp(endpoint, access=Access.of(*sockets.addresses))
+        auth = runtime.gateway.auth
+        if not insecure and not all(address.is_local for address in sockets.addresses):
+            auth = auth.demanding()
+        app = HttpApp(endpoint, access=Access.of(*sockets.addresses), auth=auth)
         await tasks.start(serve_web, app, [sockets.web])
 
 
@@ -207,6 +222,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="micro_devtool.devloop")
     parser.add_argument("root", type=Path)
     parser.add_argument("--address", default=None)
+    parser.add_argument("--insecure", action="store_true")
     parser.add_argument("--kind", choices=("dev", "headless"), default="dev")
     options = parser.parse_args()
     try:
@@ -214,15 +230,14 @@ def main() -> None:
         address = options.address
         if address is None:
             address = project.settings.address if options.kind == "dev" else ""
-        anyio.run(_serve, project, address, options.kind, backend_options=_loop_options())
+        serve = partial(
+            serve_project, address=address, kind=options.kind, insecure=options.insecure
+        )
+        anyio.run(serve, project, backend_options=_loop_options())
     except MicroError as error:
         mend = f"\n  {error.mend}" if error.mend else ""
         sys.stderr.write(f"micro: {error.message}{mend}\n")
         sys.exit(2 if isinstance(error, ConfigError) else 3)
-
-
-async def _serve(project: Project, address: str, kind: Literal["dev", "headless"]) -> None:
-    await serve_project(project, address=address, kind=kind)
 
 
 def _loop_options() -> dict[str, object]:

@@ -27,10 +27,15 @@ _BUSY = 3
 
 
 def run_plain(
-    root: Path, *, address: str | None, as_json: bool = False, write: Write = output.data
+    root: Path,
+    *,
+    address: str | None,
+    insecure: bool = False,
+    as_json: bool = False,
+    write: Write = output.data,
 ) -> int:
     """Serve a project and print one line an event, until told to stop; give the exit code."""
-    supervisor = _supervisor(root, address, output.note)
+    supervisor = _supervisor(root, address, output.note, insecure=insecure)
     with _stopped_after(supervisor):
         try:
             _start(supervisor, root)
@@ -40,9 +45,9 @@ def run_plain(
         return anyio.run(follow_until_told, follower, supervisor.ended)
 
 
-def run_on_screen(root: Path, *, address: str | None) -> int:
+def run_on_screen(root: Path, *, address: str | None, insecure: bool = False) -> int:
     """Serve a project and show the dashboard, until it is left; give the exit code."""
-    supervisor = _supervisor(root, address, _log_to(root))
+    supervisor = _supervisor(root, address, _log_to(root), insecure=insecure)
     with _stopped_after(supervisor):
         try:
             record = _start(supervisor, root, meanwhile=_import_dashboard)
@@ -59,8 +64,9 @@ def run_on_screen(root: Path, *, address: str | None) -> int:
     return code
 
 
-def _supervisor(root: Path, address: str | None, tell: Tell) -> Supervisor:
-    return Supervisor(root, runtime_command(root, kind="dev", address=address), tell=tell)
+def _supervisor(root: Path, address: str | None, tell: Tell, *, insecure: bool) -> Supervisor:
+    command = runtime_command(root, kind="dev", address=address, insecure=insecure)
+    return Supervisor(root, command, tell=tell)
 
 
 def _start(

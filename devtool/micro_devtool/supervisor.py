@@ -40,11 +40,13 @@ class RuntimeEnded(StartError):
         self.words = words
 
 
-def runtime_command(root: Path, *, kind: str, address: str | None = None) -> list[str]:
+def runtime_command(
+    root: Path, *, kind: str, address: str | None = None, insecure: bool = False
+) -> list[str]:
     """Give the command that runs a project's runtime; ``None`` leaves the address to settings."""
     chosen = [] if address is None else ["--address", address]
     command = [sys.executable, "-m", "micro_devtool.devloop", str(root)]
-    return [*command, *chosen, "--kind", kind]
+    return [*command, *chosen, "--kind", kind, *(["--insecure"] if insecure else [])]
 
 
 class Supervisor:

@@ -77,6 +77,32 @@ class ToolSettings(pydantic.BaseModel):
         )
 
 
+class AuthSettings(pydantic.BaseModel):
+    """The keys of ``[tool.micro.auth]``. Local keys (``micro auth token``) are always taken.
+
+    Attributes:
+        required: Whether a token is needed on this machine too.
+        issuer: URL of the authorization server whose JWTs are taken.
+        jwks: URL of its keys, if they are not found by the issuer's metadata.
+        audience: What its tokens have to be made for; this server's URL.
+        algorithms: What they may be signed with; empty: every one with a public key.
+    """
+
+    model_config = pydantic.ConfigDict(extra="forbid", frozen=True)
+
+    required: bool = False
+    issuer: str = ""
+    jwks: str = ""
+    audience: str = ""
+    algorithms: tuple[str, ...] = ()
+
+    @pydantic.model_validator(mode="after")
+    def _has_audience(self) -> AuthSettings:
+        if self.issuer and not self.audience:
+            raise ValueError("issuer needs audience: a token made for another server is not ours")
+        return self
+
+
 class Settings(pydantic.BaseModel):
     """The keys of ``[tool.micro]``, with their defaults.
 
@@ -86,6 +112,7 @@ class Settings(pydantic.BaseModel):
         address: Where HTTP listens.
         name: The project's name as clients see it; empty means the folder's.
         instructions: What clients are told about the whole server.
+        auth: Who may call.
         scopes: Tool name or glob to the scopes it needs, in place of those it declares.
         tools: Tool name or glob to what is asked of its calls, over what it declares.
         rate_limit: Of all calls together. ``subject_rate_limit``: of each subject's calls.
@@ -97,6 +124,7 @@ class Settings(pydantic.BaseModel):
     address: str = DEFAULT_ADDRESS
     name: str = ""
     instructions: str = ""
+    auth: AuthSettings = AuthSettings()
     scopes: dict[str, tuple[Annotated[str, pydantic.AfterValidator(_requirement)], ...]] = {}
     tools: dict[str, ToolSettings] = {}
     rate_limit: _Rate | None = None

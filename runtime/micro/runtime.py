@@ -20,6 +20,7 @@ from micro.calls import Call, Caller, ToolResult
 from micro.control.messages import Called
 from micro.errors import unwrapped
 from micro.events import EventBus
+from micro.gateway.auth.auth import Auth
 from micro.gateway.gateway import Gateway
 from micro.gateway.guards import Guards
 from micro.gateway.rules import Rules
@@ -63,6 +64,7 @@ class Runtime:
         write_audit: Keeps a record of each call; returns once it is kept.
         host: What is known of the process that runs the code.
         rules: What is asked of calls over what tools declare.
+        auth: What doors ask who calls; by default they ask nobody.
     """
 
     def __init__(
@@ -74,6 +76,7 @@ class Runtime:
         write_audit: Callable[[AuditRecord], Awaitable[None]],
         host: HostView,
         rules: Rules | None = None,
+        auth: Auth | None = None,
     ) -> None:
         self.identity = identity
         self.bus = bus
@@ -88,7 +91,7 @@ class Runtime:
         bus.attach(self._ledger.take)
         bus.attach(self._overview.take)
         stages = [errors, trace(bus, self._ledger), audit(write_audit)]
-        self.gateway = Gateway(self.registry, stages, catch_up=self._catch_up)
+        self.gateway = Gateway(self.registry, stages, catch_up=self._catch_up, auth=auth)
 
     @asynccontextmanager
     async def running(

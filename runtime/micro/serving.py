@@ -11,6 +11,7 @@ import sys
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from functools import partial
+from typing import Unpack
 
 import anyio
 from anyio.abc import TaskStatus
@@ -24,6 +25,8 @@ from micro.doors.stdio import serve_stream
 from micro.doors.web import serve_web
 from micro.errors import ConfigError, MicroError, unwrapped
 from micro.events import EventBus, RuntimeStarted
+from micro.gateway.auth.plug import auth_of
+from micro.gateway.options import GatewayOptions, rules_of
 from micro.protocol.endpoint import McpEndpoint
 from micro.protocol.identity import Identity
 from micro.runtime import Runtime
@@ -43,6 +46,7 @@ class Serving:
         name: How clients see the server; by default the first service's name.
         audit: Called with the record of every call before its answer leaves; its failure is logged
             and the answer leaves all the same.
+        options: What is asked of calls.
 
     Raises:
         DeclarationError: A service cannot be served as it is declared.
@@ -54,6 +58,7 @@ class Serving:
         *,
         name: str = "",
         audit: AuditCallback | None = None,
+        **options: Unpack[GatewayOptions],
     ) -> None:
         every = [services] if isinstance(services, Service) else list(services)
         if not every:
@@ -74,6 +79,8 @@ class Serving:
             bus=bus,
             write_audit=_writer(audit),
             host=HostView(pid=None, state="in-process"),
+            rules=rules_of(options),
+            auth=auth_of(options.get("auth")),
         )
         self._backend = InProcessBackend(
             every, self.runtime.registry, bus=bus, ask=self.runtime.ask
@@ -105,6 +112,7 @@ def asgi(
     name: str = "",
     audit: AuditCallback | None = None,
     hosts: Sequence[str] = (),
+    **options: Unpack[GatewayOptions],
 ) -> HttpApp:
     """Make an ASGI application of services, to run or to mount.
 
@@ -116,11 +124,12 @@ def asgi(
         name: How clients see the server.
         audit: Called with the record of every call.
         hosts: Host names that requests may carry besides those of this machine's loopback.
+        options: What is asked of calls: ``auth``, ``scopes``, ``rate_limit`` and others.
 
     Raises:
         DeclarationError: A service cannot be served as it is declared.
     """
-    serving = Serving(services, name=name, audit=audit)
+    serving = Serving(services, name=name, audit=audit, **options)
     return HttpApp(serving.endpoint, access=Access(*hosts), lifespan=serving.running)
 
 
@@ -131,6 +140,7 @@ def serve(
     name: str = "",
     audit: AuditCallback | None = None,
     insecure: bool = False,
+    **options: Unpack[GatewayOptions],
 ) -> None:
     """Serve until the process is told to stop (Ctrl-C, SIGTERM), or stdin ends with ``"stdio"``.
 
@@ -144,14 +154,17 @@ def serve(
         name: How clients see the server.
         audit: Called with the record of every call.
         insecure: Listen where other machines can connect, although anyone may call.
+        options: What is asked of calls: ``auth``, ``scopes``, ``rate_limit`` and others.
 
     Raises:
         DeclarationError: A service cannot be served as it is declared.
-        ConfigError: It is not an address, or other machines reach it and ``insecure`` is not set.
+        ConfigError: It is not an address, or other machines reach it and neither ``auth`` nor
+            ``insecure`` is given; or an option is wrong.
         AddressUnusable: The address is taken, or not allowed.
         StartHookFailed: A start hook raised; its error is the cause.
     """
-    serving = Serving(services, name=name, audit=audit)
+    serving = Serving(services, name=name, audit=audit, **options)
+    insecure = insecure or "auth" in options
     web = None if address == "stdio" else parse_address(address)
     with unwrapped(), _mends_shown():
         if web is None:

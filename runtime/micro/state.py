@@ -61,6 +61,11 @@ class StateFolder:
         return self.path / "audit.db"
 
     @property
+    def keys(self) -> Path:
+        """The file of local API keys."""
+        return self.path / "keys.json"
+
+    @property
     def preload(self) -> Path:
         """What hosts import from outside of the project."""
         return self.path / "preload.json"

@@ -112,6 +112,7 @@ async def test_the_status_says_why_a_tool_failed(kind: str, status: int):
         ("/mcp/call", b'{"tool": "demo.echo", "in'),
         ("/mcp/call", b'{"input": {}}'),
         ("/mcp/call", b'{"tool": 5}'),
+        ("/mcp/call", b'{"tool": "\xff"}'),
         ("/mcp/call", b'{"tool": "demo.echo", "inputs": {}}'),
         ("/mcp/call", b'{"tool": "demo.echo", "input": [1]}'),
         ("/mcp/call", b'{"tool": "demo.echo", "input": {"text": NaN}}'),

@@ -30,7 +30,9 @@ async def test_the_hello_is_answered_with_the_hash_of_the_tools():
         }
 
 
-@pytest.mark.parametrize("line", [b"GET / HTTP/1.1\r\n", b'{"micro":2,"pid":1}\n', b"{}\n"])
+@pytest.mark.parametrize(
+    "line", [b"GET / HTTP/1.1\r\n", b'{"micro":2,"pid":1}\n', b"{}\n", b'{"micro":"\xff"}\n']
+)
 async def test_what_is_no_hello_is_told_so_and_turned_away(line: bytes):
     async with serving() as served, line_client(served.path, hello=False) as client:
         await client.send_raw(line)

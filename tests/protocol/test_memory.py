@@ -27,10 +27,9 @@ async def test_a_client_lists_and_calls_by_the_door_memory(mode: Any):
 
 @ERAS
 async def test_a_refusal_is_an_error_of_the_protocol(mode: Any):
-    async with serving() as served:
-        async with connect_memory(served.endpoint, mode=mode) as client:
-            with pytest.raises(MCPError, match="There is no tool"):
-                await client.call_tool("demo_nothing", {})
+    async with serving() as served, connect_memory(served.endpoint, mode=mode) as client:
+        with pytest.raises(MCPError, match="There is no tool"):
+            await client.call_tool("demo_nothing", {})
 
 
 async def test_the_connection_is_told_and_gone_with_the_client():

@@ -26,7 +26,17 @@ def test_a_request_and_a_notification_are_read():
 
 
 @pytest.mark.parametrize(
-    "line", [b"{", b"[1,", b"\xff", b'{"id":NaN}', b"[" * 100_000, b'{"id":"\\ud800"}']
+    "line",
+    [
+        b"{",
+        b"[1,",
+        b"\xff",
+        b'{"id":"\xff"}',
+        b'{"\xff":1}',
+        b'{"id":NaN}',
+        b"[" * 100_000,
+        b'{"id":"\\ud800"}',
+    ],
 )
 def test_what_is_not_json_is_a_parse_error_without_an_id(line: bytes):
     assert problem(line) == (None, -32700)

@@ -35,7 +35,10 @@ class Link:
         self.fd = sock.fileno()
         self.opened_at = now
         self.joined = False
-        self.out = bytearray(encode({"micro": 1, "pid": os.getpid(), "client": "stdio"}))
+        hello = {"micro": 1, "pid": os.getpid(), "client": "stdio"}
+        if token := os.environ.get("MICRO_TOKEN"):
+            hello["token"] = token
+        self.out = bytearray(encode(hello))
 
     def read(self) -> list[bytes]:
         """Give the lines that came in.

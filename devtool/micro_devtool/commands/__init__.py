@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from micro_devtool.commands import dev, mcp, new, stop
+from micro_devtool.commands import auth, dev, mcp, new, stop
 
 __all__ = ["build_app"]
 
@@ -29,6 +29,7 @@ def build_app() -> typer.Typer:
     app.command("new")(new.new)
     app.command("stop")(stop.stop)
     app.add_typer(mcp.build_app(), name="mcp")
+    app.add_typer(auth.build_app(), name="auth")
     return app
 
 

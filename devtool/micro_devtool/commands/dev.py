@@ -18,6 +18,10 @@ def dev(
         str | None,
         typer.Option(metavar="HOST:PORT", help="Where HTTP listens. [default: 127.0.0.1:3000]"),
     ] = None,
+    insecure: Annotated[
+        bool,
+        typer.Option("--insecure", help="Let other machines call without a token."),
+    ] = False,
     plain: Annotated[bool, typer.Option("--plain", help="One line an event, no screen.")] = False,
     json: Annotated[bool, typer.Option("--json", help="One JSON object an event.")] = False,
 ) -> int:
@@ -25,9 +29,11 @@ def dev(
     import sys
 
     from micro_devtool import session
+    from micro_devtool.access import prepare_access
     from micro_devtool.projects import project_root
 
     root = project_root(path)
+    prepare_access(root, address, insecure=insecure)
     if plain or json or not (sys.stdin.isatty() and sys.stdout.isatty()):
-        return session.run_plain(root, address=address, as_json=json)
-    return session.run_on_screen(root, address=address)
+        return session.run_plain(root, address=address, insecure=insecure, as_json=json)
+    return session.run_on_screen(root, address=address, insecure=insecure)

@@ -38,6 +38,10 @@ def _serve(
         str | None,
         typer.Option(metavar="HOST:PORT", help="Serve HTTP there, in the foreground."),
     ] = None,
+    insecure: Annotated[
+        bool,
+        typer.Option("--insecure", help="Let other machines call without a token."),
+    ] = False,
 ) -> int:
     """Serve MCP over stdin and stdout, as agents start it; or over HTTP, with --address."""
     if address is None:
@@ -45,9 +49,12 @@ def _serve(
 
         return serve_stdio(None if path is None else str(path))
     from micro_devtool import output, session
+    from micro_devtool.access import prepare_access
     from micro_devtool.projects import project_root
 
-    return session.run_plain(project_root(path), address=address, write=output.note)
+    root = project_root(path)
+    prepare_access(root, address, insecure=insecure)
+    return session.run_plain(root, address=address, insecure=insecure, write=output.note)
 
 
 def _list(path: _Folder = None, *, json: _Json = False) -> int:

@@ -66,6 +66,15 @@ def header(scope: Scope, name: bytes) -> str:
     return next(iter(header_values(scope, name)), "")
 
 
+def path_of(scope: Scope) -> str:
+    """Give the path below where the application is mounted, without a slash at its end."""
+    path: str = scope["path"]
+    root: str = scope.get("root_path", "")
+    if root and path.startswith(root):
+        path = path[len(root) :]
+    return path.rstrip("/") or "/"
+
+
 async def read_body(scope: Scope, receive: Receive) -> bytes:
     """Give the whole body of a request.
 

@@ -20,16 +20,17 @@ from micro.gateway.auth.auth import Auth
 from micro.gateway.gateway import Gateway
 from micro.gateway.scopes import missing_scopes
 from micro.gateway.stages.auth import check_identity
+from micro.protocol.envelope import NOT_JSON
 from micro.protocol.identify import CALLER_KEY
 from micro.protocol.refusals import error_of
 
 
-class _Params(msgspec.Struct):
+class _Params(msgspec.Struct, frozen=True):
     name: str = ""
     arguments: msgspec.Raw = msgspec.Raw(b"{}")
 
 
-class _Message(msgspec.Struct):
+class _Message(msgspec.Struct, frozen=True):
     """As much of a message as tells whether it is a call, and of what."""
 
     method: str = ""
@@ -124,7 +125,7 @@ def _token(scope: Scope) -> str:
 def _read(body: bytes) -> _Message:
     try:
         return _decode(body)
-    except (msgspec.MsgspecError, RecursionError):
+    except NOT_JSON:
         return _Message()  # the protocol says what is wrong with it
 
 

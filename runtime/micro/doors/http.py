@@ -22,13 +22,18 @@ from micro.doors.access import Access
 from micro.doors.asgi import (
     ClientGone,
     Problem,
+    path_of,
     read_body,
     replay,
     respond,
     respond_problem,
 )
+from micro.doors.auth import HttpAuth
 from micro.doors.requests import one_at_a_time
 from micro.doors.rest import CALL_PATH, RestDoor
+from micro.doors.verdicts import METADATA_PATH, refusal_problem
+from micro.errors import Refused
+from micro.gateway.auth.auth import Auth
 from micro.protocol.endpoint import McpEndpoint
 
 log = logging.getLogger(__name__)
@@ -45,6 +50,7 @@ class HttpApp:
     Args:
         endpoint: What answers MCP; its gateway answers REST.
         access: Which hosts and origins are taken.
+        auth: What is asked who calls, where that is not the gateway's.
         lifespan: What has to run while the application serves, entered by ``lifespan``. By default
             the endpoint itself; who runs that elsewhere never enters it.
     """
@@ -54,9 +60,12 @@ class HttpApp:
         endpoint: McpEndpoint,
         *,
         access: Access | None = None,
+        auth: Auth | None = None,
         lifespan: Lifespan | None = None,
     ) -> None:
         rest = RestDoor(endpoint.gateway)
+        auth = auth or endpoint.gateway.auth
+        self._auth = HttpAuth(endpoint.gateway, auth)
         self._endpoint = endpoint
         self._rest = rest
         self._access = access or Access()
@@ -69,6 +78,9 @@ class HttpApp:
             CALL_PATH: {"POST": rest.call},
             "/health": {"GET": self._health, "HEAD": self._health},
         }
+        if auth.issuers:
+            for path in (METADATA_PATH, f"{METADATA_PATH}{MCP_PATH}"):
+                self._routes[path] = {"GET": self._auth.describe}
 
     @asynccontextmanager
     async def lifespan(self, app: object = None) -> AsyncGenerator[None]:
@@ -104,6 +116,8 @@ class HttpApp:
             await self._answer(scope, receive, watched)
         except Problem as problem:
             await respond_problem(send, problem)
+        except Refused as refusal:
+            await respond_problem(send, refusal_problem(refusal, scope))
         except ClientGone:
             log.debug("a client went away before its request was whole")
         except asyncio.CancelledError:  # by the server, once a request has had its time to end
@@ -121,7 +135,8 @@ class HttpApp:
                 message="the application that mounts this one has not started it",
                 mend="pass lifespan=app.lifespan to it, or enter app.lifespan() yourself",
             )
-        handler = self._route(_path(scope), scope["method"])
+        handler = self._route(path_of(scope), scope["method"])
+        await self._auth.admit(scope)
         await handler(scope, receive, send)
 
     def _route(self, path: str, method: str) -> Handler:
@@ -160,6 +175,8 @@ class HttpApp:
     async def _post(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a message on the fast lane, or let the SDK."""
         body = await read_body(scope, receive)
+        if await self._auth.refuse(scope, body, send):
+            return
         if await self._endpoint.fast_http.serve(scope, body, receive, send):
             return
         with one_at_a_time(self._endpoint.sessions, scope, body):
@@ -167,11 +184,13 @@ class HttpApp:
 
     async def _end(self, scope: Scope, receive: Receive, send: Send) -> None:
         """End an older client's session."""
+        self._auth.check(scope)
         self._endpoint.fast_http.forget(scope)
         await self._pass_on(scope, receive, send)
 
     async def _stream(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Open an older session's stream of news; it ends when the server is about to stop."""
+        self._auth.check(scope)
         started = False
 
         async def watched(message: Message) -> None:
@@ -233,12 +252,3 @@ def _stopped() -> Problem:
         message="the server stopped before the call ended; it may have done part of its work",
         mend="check what was done, then call again once the server is back",
     )
-
-
-def _path(scope: Scope) -> str:
-    """Give the path below where the application is mounted, without a slash at its end."""
-    path: str = scope["path"]
-    root: str = scope.get("root_path", "")
-    if root and path.startswith(root):
-        path = path[len(root) :]
-    return path.rstrip("/") or "/"

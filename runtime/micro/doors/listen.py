@@ -41,6 +41,16 @@ class Address:
         return str(self) if self.path is not None else f"http://{self}"
 
     @property
+    def is_local(self) -> bool:
+        """Whether this machine alone reaches it."""
+        if self.path is not None or self.host.lower() == "localhost":
+            return True
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return False
+
+    @property
     def is_wildcard(self) -> bool:
         """Whether it stands for every address of this machine."""
         return self.host in ("0.0.0.0", "::")
@@ -75,7 +85,8 @@ def bind(address: Address, *, insecure: bool = False) -> socket.socket:
 
     Args:
         address: Where.
-        insecure: Whether to listen where other machines can connect, although anyone may call.
+        insecure: Whether to listen where other machines can connect: because every caller needs
+            a token, or although anyone may call.
 
     Raises:
         ConfigError: Other machines could connect, and ``insecure`` is not set.
@@ -87,7 +98,8 @@ def bind(address: Address, *, insecure: bool = False) -> socket.socket:
     if not insecure and not ipaddress.ip_address(where).is_loopback:
         raise ConfigError(
             f"{address} can be reached from other machines, and nothing here asks who calls",
-            mend="listen on 127.0.0.1, or pass insecure=True if the network is trusted",
+            mend="listen on 127.0.0.1, ask for tokens (micro auth token create, or auth=), or "
+            "pass --insecure (insecure=True) if the network is trusted",
         )
     sock = socket.socket(family, socket.SOCK_STREAM)
     try:

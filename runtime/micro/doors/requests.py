@@ -13,7 +13,7 @@ import msgspec
 from starlette.types import Scope
 
 from micro.doors.asgi import Problem, header
-from micro.protocol.envelope import request_key
+from micro.protocol.envelope import NOT_JSON, request_key
 from micro.protocol.sessions import HttpSessions
 
 
@@ -59,7 +59,7 @@ def _key(scope: Scope, body: bytes) -> tuple[str, str] | None:
         return None
     try:
         envelope = _decode(body)
-    except (msgspec.MsgspecError, RecursionError):
+    except NOT_JSON:
         return None  # the protocol says what is wrong with it
     if not envelope.method or envelope.id is None:
         return None

@@ -20,6 +20,7 @@ from micro.doors.asgi import Header, Problem, header, read_body, respond
 from micro.doors.verdicts import refusal_headers, result_headers, status_of
 from micro.errors import Refused
 from micro.gateway.gateway import Gateway
+from micro.protocol.envelope import NOT_JSON
 from micro.protocol.identify import CALLER_KEY
 
 CALL_PATH = "/mcp/call"
@@ -107,7 +108,7 @@ class RestDoor:
         """Answer ``POST /mcp/call``: tool and input in the body."""
         try:
             body = msgspec.json.decode(await read_body(scope, receive), type=CallBody)
-        except (msgspec.MsgspecError, RecursionError) as error:
+        except NOT_JSON as error:
             raise _bad_body(str(error)) from error
         await self._call(body.tool, bytes(body.input), exchange=(scope, receive, send))
 
@@ -116,7 +117,7 @@ class RestDoor:
         arguments = await read_body(scope, receive) or b"{}"
         try:
             msgspec.json.decode(arguments, type=msgspec.Raw)
-        except (msgspec.MsgspecError, RecursionError) as error:
+        except NOT_JSON as error:
             raise _bad_body(str(error)) from error
         await self._call(name, arguments, exchange=(scope, receive, send))
 

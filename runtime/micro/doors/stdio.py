@@ -16,10 +16,11 @@ import anyio
 import msgspec
 from anyio.abc import ByteStream, SocketStream, TaskStatus
 
-from micro.calls import Door
+from micro.calls import Caller, Door
 from micro.doors.lines import LineStream
 from micro.doors.pipes import standard_streams
 from micro.protocol.endpoint import MESSAGE_LIMIT, McpEndpoint
+from micro.protocol.envelope import NOT_JSON
 
 log = logging.getLogger(__name__)
 
@@ -29,16 +30,23 @@ HELLO_TIMEOUT = 5.0
 ACCEPT_PAUSE = 0.5
 """Seconds without new clients after the system refused one."""
 
+TOKEN_VARIABLE = "MICRO_TOKEN"
+"""What a client over standard streams has its token in: arguments can be read by everyone."""
+
 PROTOCOL = 1
 """Version of the hello."""
 
 
 class Hello(msgspec.Struct, frozen=True, kw_only=True):
-    """A client's first line on the socket; everything after it is MCP."""
+    """A client's first line on the socket; everything after it is MCP.
+
+    ``token`` is what the agent's environment has as ``MICRO_TOKEN``.
+    """
 
     micro: int
     pid: int
     client: str = "stdio"
+    token: str = ""
 
 
 class Welcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,8 +71,12 @@ async def serve_stdio(endpoint: McpEndpoint) -> None:
 
 
 async def serve_stream(stream: ByteStream, endpoint: McpEndpoint, *, door: Door = "stdio") -> None:
-    """Serve one client over a stream until its end; calls that run then are cancelled."""
-    await _serve_lines(LineStream(stream, limit=MESSAGE_LIMIT), endpoint, door)
+    """Serve one client over a stream until its end; calls that run then are cancelled.
+
+    Its token, if it needs one, is this process's ``MICRO_TOKEN``.
+    """
+    caller = await _identify(endpoint, os.environ.get(TOKEN_VARIABLE, ""), door)
+    await _serve_lines(LineStream(stream, limit=MESSAGE_LIMIT), endpoint, caller)
 
 
 async def serve_socket(
@@ -103,25 +115,32 @@ async def _serve_peer(peer: socket.socket, endpoint: McpEndpoint) -> None:
     async with await SocketStream.from_socket(peer) as stream:
         try:
             lines = LineStream(stream, limit=MESSAGE_LIMIT)
-            if await _welcome(lines, endpoint):
-                await _serve_lines(lines, endpoint, "stdio")
+            hello = await _welcome(lines, endpoint)
+            if hello is not None:
+                caller = await _identify(endpoint, hello.token, "stdio")
+                await _serve_lines(lines, endpoint, caller)
         except Exception:
             log.exception("a connection on the project's socket failed")
 
 
-async def _serve_lines(lines: LineStream, endpoint: McpEndpoint, door: Door) -> None:
-    await endpoint.serve_lines(lines.lines(), lines.send, door=door)
+async def _serve_lines(lines: LineStream, endpoint: McpEndpoint, caller: Caller) -> None:
+    await endpoint.serve_lines(lines.lines(), lines.send, caller=caller)
 
 
-async def _welcome(lines: LineStream, endpoint: McpEndpoint) -> bool:
-    """Take the hello and answer it; false if it is none."""
-    line = None
+async def _identify(endpoint: McpEndpoint, token: str, door: Door) -> Caller:
+    """Say who is at the other end; one whose token is not taken is told so at every call."""
+    return await endpoint.gateway.auth.identify(Caller(door=door), token)
+
+
+async def _welcome(lines: LineStream, endpoint: McpEndpoint) -> Hello | None:
+    """Take the hello and answer it; ``None`` if it is none."""
+    line, hello = None, None
     with anyio.move_on_after(HELLO_TIMEOUT):
         line = await lines.read_line()
     answer: Welcome | Rejection
     try:
         hello = msgspec.json.decode(line or b"", type=Hello)
-    except msgspec.MsgspecError:
+    except NOT_JSON:
         answer = Rejection(error='the first line has to be {"micro":1,"pid":<yours>}')
     else:
         if hello.micro == PROTOCOL:
@@ -131,8 +150,8 @@ async def _welcome(lines: LineStream, endpoint: McpEndpoint) -> bool:
     try:
         await lines.send(msgspec.json.encode(answer) + b"\n")
     except anyio.BrokenResourceError:
-        return False
-    return isinstance(answer, Welcome)
+        return None
+    return hello if isinstance(answer, Welcome) else None
 
 
 def _peer_uid(peer: socket.socket) -> int | None:

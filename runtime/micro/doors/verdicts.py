@@ -12,7 +12,7 @@ from http import HTTPStatus
 from starlette.types import Scope
 
 from micro.calls import ToolResult
-from micro.doors.asgi import Header, header
+from micro.doors.asgi import Header, Problem, header
 from micro.errors import MissingScopes, Refused, Unauthenticated
 from micro.gateway.stages.rates import REMAINING_KEY
 
@@ -67,6 +67,17 @@ def _challenge(refusal: Unauthenticated | MissingScopes, scope: Scope) -> bytes:
 def _quoted(value: str) -> str:
     """Leave out what would end the quotes or the header."""
     return "".join(c for c in value if c.isprintable() and c not in '"\\')
+
+
+def refusal_problem(refusal: Refused, scope: Scope) -> Problem:
+    """Give a refusal of what is no call as the problem that is answered with."""
+    return Problem(
+        status_of(refusal),
+        refusal.kind,
+        message=refusal.message,
+        mend=refusal.mend,
+        headers=refusal_headers(refusal, scope),
+    )
 
 
 def result_headers(result: ToolResult) -> tuple[Header, ...]:

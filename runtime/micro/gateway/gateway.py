@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from micro.calls import Call, Caller, ProgressSink, Stage, Tool, ToolResult, compose, run_tool
 from micro.errors import CallsTooDeep, Refused, UnknownTool, did_you_mean
+from micro.gateway.auth.auth import Auth
 from micro.gateway.scopes import missing_scopes
 from micro.gateway.stages.auth import check_identity
 from micro.gateway.traceparent import new_ids, read_traceparent
@@ -38,6 +39,7 @@ class Gateway:
         stages: The rings round a call, outermost first.
         catch_up: Waits until what was saved before now is served; awaited before a list is given
             and before a name is taken for unknown.
+        auth: What doors ask who calls; by default they ask nobody.
     """
 
     def __init__(
@@ -46,7 +48,9 @@ class Gateway:
         stages: Sequence[Stage],
         *,
         catch_up: Callable[[], Awaitable[None]] = _nothing,
+        auth: Auth | None = None,
     ) -> None:
+        self.auth = auth or Auth()
         self._registry = registry
         self._catch_up = catch_up
         self._run = compose(stages, self._innermost)

@@ -10,7 +10,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-from micro.calls import Door
+from micro.calls import Caller, Door
 from micro.events import ClientConnected, ClientDisconnected, EventBus
 
 
@@ -27,6 +27,7 @@ class Connection:
         self.connection = connection
         self.door: Door = door
         self.client = (client, "")
+        self.caller = Caller(door=door)
         self.is_met = False
         self._publish()
 
@@ -60,9 +61,14 @@ class Connections:
         return Connection(self._bus, connection=connection, door=door, client=client)
 
     @contextmanager
-    def opened(self, door: Door) -> Generator[Connection]:
-        """Make a connection that everything started in this context belongs to."""
-        connection = self.open(door)
+    def opened(self, caller: Caller) -> Generator[Connection]:
+        """Make a connection that everything started in this context belongs to.
+
+        Args:
+            caller: Who calls over it, by which door; what its client is named is not known yet.
+        """
+        connection = self.open(caller.door)
+        connection.caller = caller
         token = _current.set(connection)
         try:
             yield connection

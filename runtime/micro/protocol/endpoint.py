@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import anyio
 import anyio.to_thread
 
-from micro.calls import Door
+from micro.calls import Caller
 from micro.errors import MicroError
 from micro.events import EventBus
 from micro.gateway.gateway import Gateway
@@ -95,16 +95,16 @@ class McpEndpoint:
         return self._serving
 
     async def serve_lines(
-        self, lines: AsyncIterator[bytes | None], send: SendLines, *, door: Door
+        self, lines: AsyncIterator[bytes | None], send: SendLines, *, caller: Caller
     ) -> None:
         """Serve one client that sends a message a line, until its lines end.
 
         Args:
             lines: Without their newlines; ``None`` is one that was too long.
             send: Takes whole lines; raises ``anyio.BrokenResourceError`` once the client is gone.
-            door: What the calls are recorded under.
+            caller: Who calls, by which door.
         """
-        with self.connections.opened(door) as connection:
+        with self.connections.opened(caller) as connection:
             await serve_lines(
                 lines, send, lane=self.lane, serving=self.serving, connection=connection
             )

@@ -140,17 +140,20 @@ class _Cancelled(msgspec.Struct):
     params: _CancelledParams
 
 
+NOT_JSON = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+"""What msgspec raises of a text that it does not take; strings that are no UTF-8 have their own."""
+
 _decode = msgspec.json.Decoder(Request).decode
 _decode_cancelled = msgspec.json.Decoder(_Cancelled).decode
 
 
 def read_request(message: bytes) -> Request | None:
     """Read a message; ``None`` if the fast lane has nothing to do with it."""
-    if not (message.isascii() or _is_text(message)):
+    if not (message.isascii() or is_text(message)):
         return None
     try:
         return _decode(message)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+    except NOT_JSON:
         return None
 
 
@@ -160,7 +163,7 @@ def read_cancelled(message: bytes) -> str | None:
         return None
     try:
         return request_key(_decode_cancelled(message).params.request)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+    except NOT_JSON:
         return None
 
 
@@ -169,7 +172,7 @@ def request_key(request: int | str) -> str:
     return str(request)
 
 
-def _is_text(message: bytes) -> bool:
+def is_text(message: bytes) -> bool:
     """Whether it is UTF-8: what msgspec skips it does not check."""
     try:
         message.decode()

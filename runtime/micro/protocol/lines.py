@@ -117,9 +117,10 @@ class LineClient:
         return scope is not None
 
     async def _pass_on(self, line: bytes | None) -> None:
-        if self._sdk is None:
-            self._sdk = await self._tasks.start(self._run_sdk)
-        self._era = await self._sdk.take(line, era=self._era)
+        sdk = self._sdk
+        if sdk is None:
+            sdk = self._sdk = await self._tasks.start(self._run_sdk)
+        self._era = await sdk.take(line, era=self._era)
 
     async def end(self) -> None:
         """Let the SDK end, and the client read what it was told."""

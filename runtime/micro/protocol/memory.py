@@ -16,6 +16,7 @@ from mcp import Client
 from mcp.client import Transport
 from mcp.shared.message import SessionMessage
 
+from micro.calls import Caller
 from micro.protocol.endpoint import McpEndpoint
 from micro.protocol.messages import read_message, write_message
 
@@ -52,6 +53,6 @@ async def _open_streams(
 
     async with answers, from_server, outgoing, lines, anyio.create_task_group() as tasks:
         tasks.start_soon(pump)
-        tasks.start_soon(partial(endpoint.serve_lines, lines, send, door="memory"))
+        tasks.start_soon(partial(endpoint.serve_lines, lines, send, caller=Caller(door="memory")))
         yield from_server, outgoing
         tasks.cancel_scope.cancel()

@@ -15,6 +15,7 @@ from mcp_types import INVALID_REQUEST, PARSE_ERROR, JSONRPCNotification, jsonrpc
 from pydantic import ValidationError
 
 from micro.protocol.endpoint import MESSAGE_LIMIT
+from micro.protocol.envelope import NOT_JSON, is_text
 
 _INVALID = "Invalid request: a line is one JSON-RPC 2.0 object"
 
@@ -59,12 +60,14 @@ def read_message(line: bytes | None) -> SessionMessage:
 
 
 def _head_of(line: bytes) -> _Head:
+    if not is_text(line):
+        raise NotAMessage(PARSE_ERROR, "Parse error: the line is not UTF-8")
     try:
         _check_json(line)
         return _read_head(line)
     except msgspec.ValidationError as error:
         raise NotAMessage(INVALID_REQUEST, _INVALID) from error
-    except (msgspec.DecodeError, RecursionError) as error:
+    except NOT_JSON as error:
         raise NotAMessage(PARSE_ERROR, "Parse error: the line is not JSON") from error
 
 

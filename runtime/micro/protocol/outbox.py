@@ -9,8 +9,11 @@ from collections.abc import Awaitable, Callable
 
 import anyio
 
-UNWRITTEN_LIMIT = 1024 * 1024
-"""Bytes that may wait for a client to read; with more, nothing more is taken from it."""
+UNWRITTEN_LIMIT = 8 * 1024 * 1024
+"""Bytes that may wait for a client to read; with more, nothing more is taken from it.
+
+A client that sends much before it reads at all should get by with it.
+"""
 
 SendLines = Callable[[bytes], Awaitable[None]]
 

@@ -91,7 +91,10 @@ class McpServer(Server[Any]):
     async def _list_tools(self, context: Context, params: PaginatedRequestParams) -> dict[str, Any]:
         if params.cursor:
             raise MCPError(INVALID_PARAMS, "This cursor was not given out here: the list is whole.")
-        return list_result(await self._gateway.list_tools(read_caller(context)))
+        try:
+            return list_result(await self._gateway.list_tools(read_caller(context)))
+        except Refused as error:
+            raise refusal(error) from error
 
     async def _call_tool(self, context: Context, params: CallToolRequestParams) -> dict[str, Any]:
         try:

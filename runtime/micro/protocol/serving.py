@@ -11,6 +11,8 @@ from contextlib import asynccontextmanager
 
 import anyio
 from anyio.abc import TaskStatus
+from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser
+from mcp.server.auth.provider import AccessToken
 from mcp.server.streamable_http_manager import (
     DEFAULT_SESSION_IDLE_TIMEOUT,
     StreamableHTTPSessionManager,
@@ -18,10 +20,12 @@ from mcp.server.streamable_http_manager import (
 from mcp.shared.message import SessionMessage
 from starlette.types import Receive, Scope, Send
 
+from micro.calls import Caller
 from micro.events import EventBus
 from micro.gateway.gateway import Gateway
 from micro.protocol.changes import ListChanges
 from micro.protocol.connections import Connections
+from micro.protocol.identify import CALLER_KEY
 from micro.protocol.identity import Identity
 from micro.protocol.outbox import Outbox
 from micro.protocol.server import McpServer
@@ -70,6 +74,10 @@ class Serving:
 
     async def serve_http(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request to the MCP path. Host, Origin and size were checked before."""
+        sender: Caller | None = scope.get(CALLER_KEY)
+        if sender is not None:  # older sessions are their owner's alone: the SDK sees to that
+            token = AccessToken(token="", client_id=sender.subject, scopes=[])
+            scope = {**scope, "user": AuthenticatedUser(token)}
         await self._http.handle_request(scope, receive, send)
 
     def _touch(self, session: str) -> None:

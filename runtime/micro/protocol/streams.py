@@ -5,6 +5,8 @@ What the fast lane answered the SDK has not seen. Knows nothing of what is asked
 
 from __future__ import annotations
 
+from typing import Any
+
 import anyio
 from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 from mcp.shared.message import SessionMessage
@@ -78,6 +80,5 @@ def _era_of(request: JSONRPCRequest) -> Era:
 
 
 def _opening() -> JSONRPCRequest:
-    meta = {VERSION_KEY: MODERN, CAPABILITIES_KEY: {}}
-    params = {"_meta": meta}
+    params: dict[str, Any] = {"_meta": {VERSION_KEY: MODERN, CAPABILITIES_KEY: {}}}
     return JSONRPCRequest(jsonrpc="2.0", id=_OPENING, method="server/discover", params=params)

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from micro.registry.discovery import Discovery, Source, module_name
-from micro.registry.loader import ProjectLoader, digest_of
-from micro.registry.torn import read, read_settled
+from micro.registry.discovery import Discovery, Source
+from micro.registry.loader import ProjectLoader
+from micro.registry.torn import digest_of, read, read_settled
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,11 +58,13 @@ def plan_reload(
     named = {path for path in paths if path.suffix == ".py"}
     saved = {path: read_settled(path, is_whole) for path in sorted(named)}
     changed, fresh = _compare(paths, loader, saved, every_loaded=bool(failed))
+    changed |= loader.data.changed(paths)
     again = changed or fresh or named & {source.path for source in failed}
+    again = again or loader.data.readers(paths) & {source.module for source in failed}
     retry = failed if again else frozenset[Source]()
     if not (changed or fresh or retry):
         return None
-    touched = loader.graph.dependents(changed | {module_name(path, loader.root) for path in fresh})
+    touched = loader.graph.dependents(changed | {loader.places.name(path) for path in fresh})
     asked = {source.path for source in known if source.module in touched}
     asked |= named | {source.path for source in retry}
     found = {

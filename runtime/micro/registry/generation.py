@@ -33,6 +33,14 @@ class Generation(Protocol):
         """Run the start hooks."""
         ...
 
+    async def hand_over(self) -> bytes | None:
+        """Give what the next generation should know, packed; ``None`` if nothing."""
+        ...
+
+    async def take_over(self, packed: bytes | None) -> None:
+        """Take what the last generation handed over."""
+        ...
+
     async def drain(self) -> None:
         """Wait until no call runs in it."""
         ...

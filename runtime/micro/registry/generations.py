@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from time import perf_counter
 
 import anyio.to_thread
@@ -15,19 +16,25 @@ from anyio.abc import TaskGroup
 
 from micro.calls import Tool
 from micro.errors import NameTaken
-from micro.events import ServiceFailed, ServiceLoaded, ServiceRemoved
+from micro.events import LogWritten, ProblemFound, ServiceFailed, ServiceLoaded, ServiceRemoved
 from micro.registry.contract import describe_changes
+from micro.registry.data_files import absolute_patterns
 from micro.registry.discovery import Source
-from micro.registry.generation import Generation, retire, start
-from micro.registry.importing import failure, import_services
+from micro.registry.generation import Generation, retire
+from micro.registry.importer import Importer
+from micro.registry.importing import failure
+from micro.registry.leftovers import Leftovers
 from micro.registry.loader import ProjectLoader
 from micro.registry.registry import Registry
+from micro.registry.succession import Gates, Succession
 from micro.services.service import Service
 
 Make = Callable[[Service, int], Generation]
 """Makes a generation of a service, compiled but not started, with its number."""
 Report = Callable[[ServiceLoaded | ServiceFailed | ServiceRemoved, tuple[Tool, ...]], None]
 """Told of every service that was loaded, failed or went away."""
+Emit = Callable[[LogWritten | ProblemFound], None]
+"""Told of what else the developer should see."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,11 +54,14 @@ class Generations:
         registry: Where tools are swapped.
         make: Makes a generation.
         report: Told of what becomes of it.
+        emit: Told of imports that take long and threads that stay.
         numbers: The last generation of each service that an earlier process had.
 
     Attributes:
         live: What serves now, by the service's name, in the order of starting.
         failed: Files whose last load failed.
+        gates: Hold the calls of services between two generations.
+        importer: Imports the files.
     """
 
     def __init__(
@@ -61,6 +71,7 @@ class Generations:
         *,
         make: Make,
         report: Report,
+        emit: Emit,
         numbers: Mapping[str, int],
     ) -> None:
         self._loader = loader
@@ -70,6 +81,9 @@ class Generations:
         self._numbers = dict(numbers)
         self.live: dict[str, Live] = {}
         self.failed: set[Source] = set()
+        self.gates = Gates()
+        self.importer = Importer(loader, emit)
+        self._leftovers = Leftovers(loader, emit)
 
     async def load(
         self, source: Source, retiring: TaskGroup, *, leaving: frozenset[Source] = frozenset()
@@ -86,19 +100,16 @@ class Generations:
         """
         began = perf_counter()
         try:
-            fresh = await self._prepare(source, leaving)
+            fresh = await self._prepare(source, leaving, retiring)
         except Exception as error:
             self._fail(source, error)
             return False
         self.failed.discard(source)
         names = {live.generation.service.name for live in fresh}
         gone = self._names_of(source) - names
-        old = [self.live[name] for name in names if name in self.live]
         for live in fresh:
             self._put(live, perf_counter() - began)
         self._remove(gone, retiring)
-        for live in old:
-            retiring.start_soon(retire, live.generation)
         return True
 
     def forget(self, source: Source, retiring: TaskGroup) -> None:
@@ -115,27 +126,33 @@ class Generations:
             await live.generation.stop()
         self.live.clear()
 
-    async def _prepare(self, source: Source, leaving: frozenset[Source]) -> list[Live]:
+    async def _prepare(
+        self, source: Source, leaving: frozenset[Source], retiring: TaskGroup
+    ) -> list[Live]:
         """Import, compile, start and swap in; undone as a whole if one step fails."""
-        services = await anyio.to_thread.run_sync(import_services, source, self._loader)
+        services = await self.importer.services(source)
         self._refuse_taken(services, source, leaving)
         fresh: list[Live] = []
-        try:
+        async with Succession(self.gates) as succession:
             for service in services:
                 number = self._numbers.get(service.name, 0) + 1
                 generation = await anyio.to_thread.run_sync(self._make, service, number)
-                await start(generation)
+                old = self.live.get(service.name)
+                await succession.begin(generation, old.generation if old else None)
                 fresh.append(Live(generation=generation, number=number, source=source))
             gone = self._names_of(source) - {service.name for service in services}
             self._registry.swap(
                 {live.generation.service.name: live.generation.tools for live in fresh}
                 | dict.fromkeys(gone)
             )
-        except BaseException:
-            for live in reversed(fresh):
-                await live.generation.stop()
-            raise
+            succession.complete()
+        for old in succession.outlived:
+            retiring.start_soon(self._retire, old)
         return fresh
+
+    async def _retire(self, generation: Generation) -> None:
+        await retire(generation)
+        self._leftovers.look()
 
     def _refuse_taken(
         self, services: Sequence[Service], source: Source, leaving: frozenset[Source]
@@ -157,6 +174,9 @@ class Generations:
         self._numbers[service.name] = live.number
         for module in service.modules - {service.module}:
             self._loader.graph.add_seen(service.module, module)
+        folders = (Path(service.file).parent, self._loader.root)
+        patterns = absolute_patterns(service.hosting.get("watch", ()), *folders)
+        self._loader.data.know(service.module, patterns)
         old = [tool.spec for tool in before.generation.tools] if before else []
         new = [tool.spec for tool in live.generation.tools]
         event = ServiceLoaded(
@@ -185,7 +205,7 @@ class Generations:
             if live is not None:
                 self._registry.swap({name: None})
                 self._report(ServiceRemoved(service=name), ())
-                retiring.start_soon(retire, live.generation)
+                retiring.start_soon(self._retire, live.generation)
 
     def _names_of(self, source: Source) -> set[str]:
         return {name for name, live in self.live.items() if live.source.path == source.path}

@@ -5,6 +5,7 @@ What an import gives is ``importing``'s; which files are imported when is ``relo
 
 from __future__ import annotations
 
+import asyncio
 import ctypes
 import sys
 import threading
@@ -13,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
+from types import FrameType
 
 import anyio
 import anyio.to_thread
@@ -32,13 +34,12 @@ SLOW = 1.0
 
 @dataclass(slots=True, kw_only=True)
 class _Running:
-    """An import that runs. ``thread`` is 0 before it has begun and once it has ended."""
+    """An import that runs; ``thread`` is 0 before it has begun and once it has ended."""
 
     source: Source
     began: float
     scope: anyio.CancelScope
     thread: int = 0
-    left: bool = False
 
 
 class Importer:
@@ -49,7 +50,7 @@ class Importer:
         emit: Told of imports that take long.
 
     Attributes:
-        left: Files whose import was let go of and did not come to an end since.
+        left: Files whose import was let go of, and that were not imported since.
     """
 
     def __init__(self, loader: ProjectLoader, emit: Callable[[LogWritten], None]) -> None:
@@ -65,27 +66,65 @@ class Importer:
             DeclarationError: ``let_go`` was called meanwhile.
             Exception: As ``import_services`` does.
         """
-        services: list[Service] = []
-
-        async def work() -> None:
-            services[:] = await anyio.to_thread.run_sync(
-                self._import, running, abandon_on_cancel=True
-            )
-            tasks.cancel_scope.cancel()
-
-        error: Exception | None = None
-        with anyio.CancelScope() as scope:
-            running = self._running = _Running(source=source, began=monotonic(), scope=scope)
-            try:
-                services = await self._told_if_slow(running)
-            except Exception as raised:
-                error = raised
-            finally:
-                self._running = None
-        if running.left:
-            self.left.add(source)
-            raise self._given_up(running)
         self.left.discard(source)
-        if error is not None:
-            raise error
-        return services
+        running = _Running(source=source, began=monotonic(), scope=anyio.CancelScope())
+        self._running = running
+        timer = asyncio.get_running_loop().call_later(SLOW, self._tell_slow, running)
+        try:
+            with running.scope:
+                return await anyio.to_thread.run_sync(self._import, running, abandon_on_cancel=True)
+        finally:
+            timer.cancel()
+            self._running = None
+        self.left.add(source)
+        raise self._leave(running)
+
+    def let_go(self) -> None:
+        """Give up the import that runs, once it has had its time: there is something newer."""
+        if self._running is not None:
+            left = STUCK - (monotonic() - self._running.began)
+            asyncio.get_running_loop().call_later(max(0.0, left), self._running.scope.cancel)
+
+    def _import(self, running: _Running) -> list[Service]:
+        running.thread = threading.get_ident()
+        try:
+            return import_services(running.source, self._loader)
+        finally:
+            running.thread = 0
+
+    def _leave(self, running: _Running) -> DeclarationError:
+        """Make room for the next import of these modules, and end the thread if it can be ended."""
+        error = DeclarationError(
+            f"{running.source.path.name} was still being imported after "
+            f"{monotonic() - running.began:.1f} s, at {self._where(running)}",
+            mend="do long work in an on_start hook or in a tool; it is tried again at each save",
+        )
+        frame = _frame_of(running)
+        self._loader.abandon()
+        # Code from outside may not bear to be imported by halves.
+        if frame is not None and self._loader.owns(Path(frame.f_code.co_filename)):
+            ctypes.pythonapi.PyThreadState_SetAsyncExc(
+                ctypes.c_ulong(running.thread), ctypes.py_object(SystemExit)
+            )
+        return error
+
+    def _tell_slow(self, running: _Running) -> None:
+        text = (
+            f"{running.source.path.name} is still being imported, at {self._where(running)}; "
+            "meanwhile the code before it serves"
+        )
+        self._emit(LogWritten(service="", call=None, level="WARNING", logger="micro", text=text))
+
+    def _where(self, running: _Running) -> str:
+        """Say which of the project's lines an import has come to."""
+        frame = _frame_of(running)
+        for place in reversed(traceback.extract_stack(frame) if frame else []):
+            if self._loader.owns(Path(place.filename)):
+                file = self._loader.places.shown(Path(place.filename))
+                return f"{file}:{place.lineno}: {place.line}"
+        return "a module outside of the project"
+
+
+def _frame_of(running: _Running) -> FrameType | None:
+    """Give what an import's thread runs now, ``None`` once it has ended."""
+    return sys._current_frames().get(running.thread)  # pyright: ignore[reportPrivateUsage]

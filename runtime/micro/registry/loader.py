@@ -7,7 +7,6 @@ Runs in the loader's thread; knows nothing of services.
 from __future__ import annotations
 
 import ast
-import hashlib
 import importlib
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,13 +17,10 @@ from pathlib import Path
 from types import CodeType, ModuleType
 
 from micro.errors import DeclarationError
-from micro.registry.discovery import import_roots, module_name
+from micro.registry.data_files import DataFiles
 from micro.registry.modules import ModuleGraph, ModuleSource, read_imports
-
-
-def digest_of(data: bytes) -> bytes:
-    """Hash a file's content: equal bytes are no change."""
-    return hashlib.blake2b(data, digest_size=16).digest()
+from micro.registry.places import Places
+from micro.registry.torn import digest_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,18 +36,25 @@ class ProjectLoader(MetaPathFinder):
 
     Args:
         root: The project's folder; it and its ``src`` come first on ``sys.path``.
+
+    Attributes:
+        places: Where the project's code lies.
+        graph: Its modules that are loaded.
+        data: What else they read.
     """
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self.places = Places(root)
+        self.data = DataFiles()
         self.graph = ModuleGraph()
         self._compiled: dict[Path, ModuleSource] = {}
         self._import_module = importlib.import_module
 
     def install(self) -> None:
         """Take part in imports from now on."""
-        roots = [str(folder) for folder in import_roots(self.root)]
-        sys.path[:] = [*roots, *(entry for entry in sys.path if entry not in {"", *roots})]
+        self.places.put_first()
+        self.places.look_outside()
         sys.meta_path.insert(0, self)
         importlib.import_module = self._noted_import
 
@@ -76,10 +79,7 @@ class ProjectLoader(MetaPathFinder):
 
     def owns(self, path: Path) -> bool:
         """Tell whether a file is the project's own code, not something installed below it."""
-        if not path.is_relative_to(self.root):
-            return False
-        parts = path.relative_to(self.root).parts
-        return "site-packages" not in parts and not any(part.startswith(".") for part in parts)
+        return self.places.owns(path)
 
     def load(self, name: str, path: Path) -> ModuleType:
         """Import a module by name; its folder can be imported from, as when it is run itself.
@@ -111,6 +111,17 @@ class ProjectLoader(MetaPathFinder):
                 sources[name] = source
         return Unloaded(modules, sources)
 
+    def abandon(self) -> None:
+        """Take out modules whose import hangs in another thread, so that they can be imported anew.
+
+        That thread keeps the import system's lock of each; there is another for the next import.
+        """
+        for name in list(self.graph.sources):
+            module = sys.modules.get(name)
+            if module is not None and getattr(module.__spec__, "_initializing", False):
+                self.unload([name])
+                getattr(importlib, "_bootstrap")._module_locks.pop(name, None)  # noqa: B009
+
     def restore(self, unloaded: Unloaded, names: Iterable[str]) -> None:
         """Put back those of the named modules that nothing has taken the place of."""
         for name in names:
@@ -129,7 +140,7 @@ class ProjectLoader(MetaPathFinder):
     def parses(self, path: Path, data: bytes) -> bool:
         """Tell whether a file's content is Python; what was compiled for that is kept."""
         try:
-            name = module_name(path, self.root)
+            name = self.places.name(path)
             self._parse(name, path, data=data, package=path.stem == "__init__")
         except (SyntaxError, ValueError):
             return False
@@ -177,7 +188,12 @@ class _SourceLoader(SourceFileLoader):
         if package:
             _keep_submodules(module)
         code = self._project.compile(name, Path(self.path), package=package)
-        exec(code, module.__dict__)
+        try:
+            exec(code, module.__dict__)
+        except BaseException:
+            if sys.modules.get(name) is module:
+                raise
+            # The import was abandoned: an error would take out what was put in its place.
 
 
 def _keep_submodules(module: ModuleType) -> None:

@@ -16,7 +16,7 @@ from anyio.abc import TaskGroup
 
 from micro.errors import MicroError
 from micro.registry.changes import Plan, plan_reload
-from micro.registry.discovery import Discovery, Source, module_name
+from micro.registry.discovery import Discovery, Source
 from micro.registry.generations import Generations
 from micro.registry.loader import ProjectLoader
 
@@ -52,7 +52,11 @@ class Reloader:
     async def reload(self, paths: Sequence[Path], retiring: TaskGroup) -> None:
         """Load again what a change of these files touches; old generations end in ``retiring``."""
         async with self._one_at_a_time:
-            plan = await anyio.to_thread.run_sync(self._plan, paths)
+            left = [source.path for source in self._generations.importer.left]
+            plan = await anyio.to_thread.run_sync(self._plan, [*paths, *left])
+            self._generations.importer.left.difference_update(
+                source for source in self._sources if source.path in paths
+            )
             if plan is not None:
                 await self._carry_out(plan, retiring)
 
@@ -72,7 +76,9 @@ class Reloader:
 
     def touched(self, paths: Iterable[Path]) -> frozenset[str]:
         """Name the services that a change of these files may load again."""
-        changed = [(path, module_name(path, self._loader.root)) for path in paths]
+        paths = tuple(paths)
+        changed = [(path, self._loader.places.name(path)) for path in paths]
+        changed += [(self._loader.root, module) for module in self._loader.data.readers(paths)]
         failed = {
             live.source for live in self._generations.live.values()
         } & self._generations.failed
@@ -81,6 +87,10 @@ class Reloader:
             for name, live in self._generations.live.items()
             if live.source in failed or any(self._depends(name, *change) for change in changed)
         )
+
+    def hurry(self) -> None:
+        """Let go of an import that hangs: there is something newer to load."""
+        self._generations.importer.let_go()
 
     def want(self, service: str) -> None:
         """Load a service before others, if it is among those that are to be loaded."""
@@ -112,10 +122,14 @@ class Reloader:
         self._know_imports()
 
     def _next(self, waiting: list[Source]) -> Source:
-        """Take the source of the service that was called first, else the first."""
+        """Take the source of the service that was called first, else the first.
+
+        One that hung the last time comes last.
+        """
+        waiting.sort(key=lambda source: source in self._generations.importer.left)
         for name in self._wanted:
             live = self._generations.live.get(name)
-            if live is not None and live.source in waiting:
+            if live is not None and live.source in set(waiting) - self._generations.importer.left:
                 waiting.remove(live.source)
                 return live.source
         return waiting.pop(0)

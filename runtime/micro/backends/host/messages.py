@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from micro.calls import Caller, Fault, ToolSpec
-from micro.events import LogWritten, ServiceFailed, ServiceLoaded, ServiceRemoved
+from micro.events import LogWritten, ProblemFound, ServiceFailed, ServiceLoaded, ServiceRemoved
 
 
 class Load(msgspec.Struct, frozen=True, kw_only=True, tag="load"):
@@ -94,7 +94,7 @@ class Served(msgspec.Struct, frozen=True, kw_only=True, tag="served"):
 class Told(msgspec.Struct, frozen=True, kw_only=True, tag="told"):
     """To the runtime: something that the developer should see."""
 
-    event: ServiceFailed | ServiceRemoved | LogWritten
+    event: ServiceFailed | ServiceRemoved | LogWritten | ProblemFound
 
 
 class Finished(msgspec.Struct, frozen=True, kw_only=True, tag="finished"):

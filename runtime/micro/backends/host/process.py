@@ -47,7 +47,7 @@ from micro.backends.local import LocalService
 from micro.calls import Tool
 from micro.config import load_project
 from micro.errors import MicroError
-from micro.events import LogWritten, ServiceFailed, ServiceLoaded, ServiceRemoved
+from micro.events import LogWritten, ProblemFound, ServiceFailed, ServiceLoaded, ServiceRemoved
 from micro.frames import FrameConnection, open_frames
 from micro.registry.discovery import Discovery
 from micro.registry.generations import Generations
@@ -114,6 +114,8 @@ class Host:
             case Load(numbers=numbers):
                 start(self._load, numbers, self._tasks)
             case Reload():
+                if self._reloader is not None:
+                    self._reloader.hurry()
                 self._stale.mark(message.id, self._touched(message))
                 start(self._reload, message, self._tasks)
             case ReloadService():
@@ -124,6 +126,8 @@ class Host:
         if service in self._stale and self._reloader is not None:
             self._reloader.want(service)
             await self._stale.wait(service)
+        if self._generations is not None:
+            await self._generations.gates.passed(service)
         await self._calls.run(message)
 
     def _send(self, message: ToRuntime) -> None:
@@ -135,8 +139,8 @@ class Host:
         elif not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._frames.send, message)
 
-    def _emit(self, line: LogWritten) -> None:
-        self._send(Told(event=line))
+    def _emit(self, event: LogWritten | ProblemFound) -> None:
+        self._send(Told(event=event))
 
     async def _load(self, numbers: dict[str, int], retiring: TaskGroup) -> None:
         try:
@@ -146,6 +150,7 @@ class Host:
                 self._registry,
                 make=self._make,
                 report=self._report,
+                emit=self._emit,
                 numbers=numbers,
             )
             self._reloader = Reloader(self._loader, Discovery(project), self._generations)

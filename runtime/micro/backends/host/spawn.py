@@ -102,7 +102,8 @@ class Zygote:
         """End it; hosts end with their own sockets."""
         self._control.close()
         with anyio.CancelScope(shield=True):
-            self._process.kill()
+            with suppress(ProcessLookupError):
+                self._process.kill()
             await self._process.aclose()
 
     @property
