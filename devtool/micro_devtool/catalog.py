@@ -1,14 +1,17 @@
-"""The services of a project as its runtime sees them; one is started for the moment if need be."""
+"""A project as its runtime sees it, for one command; one is started for the moment if need be."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from functools import partial
 from pathlib import Path
+from typing import Literal, TypeVar
 
 import anyio
 
-from micro.control import connect_control
-from micro.errors import MicroError, StartError
+from micro.control import ControlClient, connect_control
+from micro.errors import MicroError, StartError, unwrapped
 from micro.snapshots import ServiceView, Snapshot
 from micro.state import RuntimeInfo
 from micro_devtool import output, plain
@@ -18,6 +21,12 @@ from micro_devtool.records import find_running
 from micro_devtool.supervisor import RuntimeEnded, Supervisor, runtime_command
 
 _LOAD_TIMEOUT = 20.0
+"""Seconds that a project's code has to load."""
+_LOOK_INTERVAL = 0.05
+
+T = TypeVar("T")
+Kind = Literal["dev", "headless"]
+Act = Callable[[ControlClient, Sequence[ServiceView]], Awaitable[T]]
 
 
 def load_services(path: Path | None) -> Sequence[ServiceView]:
@@ -26,8 +35,36 @@ def load_services(path: Path | None) -> Sequence[ServiceView]:
     Raises:
         MicroError: The project has no services, or no runtime starts.
     """
+
+    async def give(_: ControlClient, services: Sequence[ServiceView]) -> Sequence[ServiceView]:
+        return services
+
+    return with_services(path, give)
+
+
+def with_services(path: Path | None, act: Act[T], *, kind: Kind = "headless") -> T:
+    """Give what ``act`` makes of a project's loaded services and the way to its runtime.
+
+    Args:
+        path: The project, or a file in it; ``None`` looks upwards from here.
+        act: What is to be done.
+        kind: Of a runtime that is started: ``headless`` yields to `micro dev` and stays for 30
+            seconds at most without clients, ``dev`` as long as this takes.
+
+    Raises:
+        MicroError: The project has no services, or no runtime starts.
+    """
     root = project_root(path)
-    snapshot = _snapshot(root)
+    with _running(root, kind) as record, unwrapped():
+        return anyio.run(partial(_act, root, record, act))
+
+
+async def _act(root: Path, record: RuntimeInfo, act: Act[T]) -> T:
+    async with _loaded(record) as (control, snapshot):
+        return await act(control, _served(root, snapshot))
+
+
+def _served(root: Path, snapshot: Snapshot) -> Sequence[ServiceView]:
     for service in snapshot.services:
         for event in plain.failures_of(service):
             output.note(describe_failure(event), "bad")
@@ -37,21 +74,31 @@ def load_services(path: Path | None) -> Sequence[ServiceView]:
     return sorted(services, key=lambda service: service.name)
 
 
-def _snapshot(root: Path) -> Snapshot:
+@contextmanager
+def _running(root: Path, kind: Kind) -> Generator[RuntimeInfo]:
+    """Give the project's runtime; one that was started here is stopped at the end."""
     record = anyio.run(find_running, root)
     if record is not None:
-        return anyio.run(_loaded, record)
-    supervisor = Supervisor(root, runtime_command(root, kind="headless"), tell=output.note)
+        yield record
+        return
+    command = runtime_command(root, kind=kind, address="")
+    supervisor = Supervisor(root, command, tell=output.note)
     supervisor.start()
     try:
-        return anyio.run(_loaded, supervisor.wait_ready())
+        yield supervisor.wait_ready()
     except RuntimeEnded as error:
         raise StartError(error.message, mend=error.words or None) from error
     finally:
         supervisor.stop()
 
 
-async def _loaded(record: RuntimeInfo) -> Snapshot:
-    """Give the state once the project's code has been loaded."""
+@asynccontextmanager
+async def _loaded(record: RuntimeInfo) -> AsyncGenerator[tuple[ControlClient, Snapshot]]:
+    """Connect, and give the state once the project's code has been loaded, or has had its time."""
     async with connect_control(Path(record.control)) as control:
-        return await control.snapshot()
+        snapshot = await control.snapshot()
+        with anyio.move_on_after(_LOAD_TIMEOUT):
+            while snapshot.host.state == "starting":
+                await anyio.sleep(_LOOK_INTERVAL)
+                snapshot = await control.snapshot()
+        yield control, snapshot

@@ -41,7 +41,7 @@ from micro.runtime import VERSION, Runtime
 from micro.snapshots import HostView
 from micro.state import RuntimeInfo, StateFolder
 from micro.stores.audit import AuditLog
-from micro_devtool.watching import Watcher, make_watcher
+from micro_devtool.watching import Watcher, follow, join, make_watcher
 
 LOAD_PATIENCE = 5.0
 """Seconds that the doors wait for the first load, so that a first list is whole."""
@@ -93,7 +93,7 @@ async def serve_project(
         ):
             tasks.start_soon(_stop_on_signal, runtime)
             tasks.start_soon(_stop_on_eof if kind == "dev" else _stop_when_alone, runtime)
-            tasks.start_soon(_follow_files, watcher, backend)
+            tasks.start_soon(follow, watcher, backend)
             if problem:
                 runtime.bus.publish(ProblemFound(message=problem))
             await _open_doors(tasks, runtime, endpoint, sockets, insecure=insecure)
@@ -128,9 +128,14 @@ async def _running(
         auth=auth,
     )
     backend = HostBackend(
-        project.root, runtime.registry, bus=bus, ask=runtime.ask, preload=state.preload
+        project.root,
+        runtime.registry,
+        bus=bus,
+        ask=runtime.ask,
+        preload=state.preload,
+        memory_limit=project.settings.host_memory_mb * 2**20,
     )
-    backend.drain_changes = watcher.drain
+    join(watcher, backend)
     endpoint = McpEndpoint(runtime.gateway, bus, identity=identity)
     try:
         async with runtime.running(backend, patience=LOAD_PATIENCE), endpoint.running():
@@ -164,11 +169,6 @@ async def _open_doors(
             auth = auth.demanding()
         app = HttpApp(endpoint, access=Access.of(*sockets.addresses), auth=auth)
         await tasks.start(serve_web, app, [sockets.web])
-
-
-async def _follow_files(watcher: Watcher, backend: HostBackend) -> None:
-    async for paths in watcher.changes():
-        backend.reload(paths)
 
 
 async def _stop_on_signal(runtime: Runtime) -> None:

@@ -26,7 +26,7 @@ from micro.events import (
     ServiceRemoved,
     ToolsChanged,
 )
-from micro.snapshots import ServiceView, Snapshot
+from micro.snapshots import CallView, ServiceView, Snapshot
 from micro_devtool.output import Tone
 from micro_tui.format import clean, duration
 
@@ -130,6 +130,8 @@ def events_in(snapshot: Snapshot) -> list[AnyEvent]:
         events.append(HostStarted(time=snapshot.started_at, pid=snapshot.host.pid))
     for service in snapshot.services:
         events += _events_of(service)
+    for view in snapshot.calls:
+        events += _events_of_call(view)
     return [*events, *snapshot.problems]
 
 
@@ -148,6 +150,30 @@ def _events_of(service: ServiceView) -> list[AnyEvent]:
             )
         )
     return [*events, *failures_of(service)]
+
+
+def _events_of_call(view: CallView) -> list[AnyEvent]:
+    started = CallStarted(
+        time=view.time,
+        call=view.call,
+        trace_id=view.trace_id,
+        tool=view.tool,
+        door=view.door,
+        client=view.client,
+        subject=view.subject,
+        arguments=view.arguments,
+    )
+    if view.outcome is None or view.duration is None:
+        return [started]
+    finished = CallFinished(
+        time=view.time + view.duration,
+        call=view.call,
+        outcome=view.outcome,
+        duration=view.duration,
+        generation=view.generation,
+        reason=view.reason,
+    )
+    return [started, finished]
 
 
 def failures_of(service: ServiceView) -> list[ServiceFailed]:

@@ -17,6 +17,7 @@ from micro.state import RuntimeInfo, StateFolder
 
 _POLL_INTERVAL = 0.01
 _ORDER_TIMEOUT = 2.0
+"""Seconds after which who can end the runtime by other means does so."""
 
 
 def read_record(root: Path) -> RuntimeInfo | None:
@@ -36,9 +37,12 @@ async def find_running(root: Path) -> RuntimeInfo | None:
         return None
 
 
-async def order_stop(record: RuntimeInfo) -> None:
-    """Ask a runtime to stop. Comes back once it was told, or is not there to be told."""
-    with anyio.move_on_after(_ORDER_TIMEOUT):
+async def order_stop(record: RuntimeInfo, within: float = _ORDER_TIMEOUT) -> None:
+    """Ask a runtime to stop. Comes back once it answered, is not there, or is busy for too long.
+
+    An order that was given up is lost: a busy runtime does nothing for who has hung up.
+    """
+    with anyio.move_on_after(within):
         try:
             async with connect_control(Path(record.control)) as control:
                 await control.stop()

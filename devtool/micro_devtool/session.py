@@ -93,7 +93,7 @@ def _ask_to_yield(root: Path) -> bool:
         return False
     if anyio.run(find_running, root) is None:
         return False
-    anyio.run(order_stop, record)
+    anyio.run(order_stop, record, _YIELD_TIMEOUT)
     return wait_until(lambda: is_gone(root, record), within=_YIELD_TIMEOUT)
 
 

@@ -9,7 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from micro.calls import Call, Progress, Tool, ToolResult
-from micro.errors import MicroError, ToolError
+from micro.errors import MicroError, Refused, ToolError
+from micro.gateway.auth.auth import Identity
+from micro.policies import CircuitBreaker, Concurrency, RateLimit, any_of
 from micro.services.content import Audio, Image
 from micro.services.context import Context
 from micro.services.service import Service
@@ -21,14 +23,20 @@ if TYPE_CHECKING:
 __all__ = [
     "Audio",
     "Call",
+    "CircuitBreaker",
+    "Concurrency",
     "Context",
+    "Identity",
     "Image",
     "MicroError",
     "Progress",
+    "RateLimit",
+    "Refused",
     "Service",
     "Tool",
     "ToolError",
     "ToolResult",
+    "any_of",
     "asgi",
     "serve",
     "tool",

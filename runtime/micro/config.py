@@ -9,7 +9,7 @@ import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, TypeVar, cast
+from typing import Annotated, Any, Literal, TypeVar, cast
 
 import pydantic
 
@@ -27,6 +27,11 @@ from micro.policies import (
 )
 
 DEFAULT_ADDRESS = "127.0.0.1:3000"
+Severity = Literal["error", "warning", "info", "off"]
+
+HOST_MEMORY_MB = 2_048
+CALLS_IN_FLIGHT = 16_384
+"""Calls that run at the same time by default; each costs some 20 kB."""
 
 
 T = TypeVar("T")
@@ -103,6 +108,24 @@ class AuthSettings(pydantic.BaseModel):
         return self
 
 
+class LintSettings(pydantic.BaseModel):
+    """The keys of ``[tool.micro.lint]``, for `micro lint`.
+
+    Attributes:
+        budget: Tokens that all tools may cost together; ``None``: as many as they do.
+        max_tools: How many tools are not too many.
+        ignore: Rules that are not asked, ``missing-example`` or ``missing-example:users.*``.
+        severity: Rule to how bad it is.
+    """
+
+    model_config = pydantic.ConfigDict(extra="forbid", frozen=True)
+
+    budget: Annotated[int, pydantic.Field(ge=1)] | None = None
+    max_tools: int = 40
+    ignore: tuple[str, ...] = ()
+    severity: dict[str, Severity] = {}
+
+
 class Settings(pydantic.BaseModel):
     """The keys of ``[tool.micro]``, with their defaults.
 
@@ -115,6 +138,10 @@ class Settings(pydantic.BaseModel):
         auth: Who may call.
         scopes: Tool name or glob to the scopes it needs, in place of those it declares.
         tools: Tool name or glob to what is asked of its calls, over what it declares.
+        calls_in_flight: How many calls may run at the same time; more are refused.
+        host_memory_mb: What the process that runs the code may grow to before another takes its
+            place; 0 for any size.
+        lint: What `micro lint` asks of the tools.
         rate_limit: Of all calls together. ``subject_rate_limit``: of each subject's calls.
     """
 
@@ -127,6 +154,9 @@ class Settings(pydantic.BaseModel):
     auth: AuthSettings = AuthSettings()
     scopes: dict[str, tuple[Annotated[str, pydantic.AfterValidator(_requirement)], ...]] = {}
     tools: dict[str, ToolSettings] = {}
+    lint: LintSettings = LintSettings()
+    calls_in_flight: Annotated[int, pydantic.Field(ge=1, strict=True)] = CALLS_IN_FLIGHT
+    host_memory_mb: Annotated[int, pydantic.Field(ge=0, strict=True)] = HOST_MEMORY_MB
     rate_limit: _Rate | None = None
     subject_rate_limit: _Rate | None = None
 

@@ -173,6 +173,12 @@ class CircuitOpen(TryLater):
     kind: ClassVar[str] = "circuit_open"
 
 
+class Overloaded(TryLater):
+    """The gateway runs as many calls as it may."""
+
+    kind: ClassVar[str] = "overloaded"
+
+
 class QueueFull(TryLater):
     """As many calls run and wait as the tool allows."""
 

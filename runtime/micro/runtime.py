@@ -24,6 +24,7 @@ from micro.gateway.auth.auth import Auth
 from micro.gateway.gateway import Gateway
 from micro.gateway.guards import Guards
 from micro.gateway.rules import Rules
+from micro.gateway.stages.admission import Admission
 from micro.gateway.stages.audit import audit
 from micro.gateway.stages.errors import errors
 from micro.gateway.stages.trace import trace
@@ -80,7 +81,8 @@ class Runtime:
     ) -> None:
         self.identity = identity
         self.bus = bus
-        self._guards = Guards(rules or Rules(), bus)
+        rules = rules or Rules()
+        self._guards = Guards(rules, bus)
         self.registry = Registry(self._guards.around)
         self.stopping = anyio.Event()
         self._project = project
@@ -90,7 +92,8 @@ class Runtime:
         self._backend: Backend | None = None
         bus.attach(self._ledger.take)
         bus.attach(self._overview.take)
-        stages = [errors, trace(bus, self._ledger), audit(write_audit)]
+        admission = Admission(rules.calls_in_flight)
+        stages = [errors, trace(bus, self._ledger), audit(write_audit), admission]
         self.gateway = Gateway(self.registry, stages, catch_up=self._catch_up, auth=auth)
 
     @asynccontextmanager

@@ -105,6 +105,13 @@ async def test_a_call_goes_through_the_gateway_by_the_door_it_names():
         assert record.trace_id == called.trace_id
 
 
+async def test_a_call_is_made_as_whom_the_order_names():
+    async with connected() as (server, client):
+        await client.call("demo.ok", subject="alice", scopes=("demo:read",))
+        (record,) = server.records
+        assert (record.subject, record.scopes_held) == ("alice", ("demo:read",))
+
+
 async def test_a_tool_that_fails_is_a_result():
     async with connected() as (_, client):
         called = await client.call("demo.fail")

@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-DEADLINE = 15.0
+DEADLINE = 25.0
 
 Answer = Callable[[dict[str, Any]], dict[str, Any] | None]
 
@@ -22,9 +22,15 @@ def echo(message: dict[str, Any]) -> dict[str, Any]:
 
 
 class FakeRuntime:
-    """Listens at ``root``'s sockets; answers each request by ``answer`` (``None``: never)."""
+    """Listens at ``root``'s sockets; answers each request by ``answer`` (``None``: never).
 
-    def __init__(self, root: Path, *, tools_hash: str, answer: Answer, kind: str) -> None:
+    The first ``mute`` connections are not greeted.
+    """
+
+    def __init__(
+        self, root: Path, *, tools_hash: str, answer: Answer, kind: str, mute: int
+    ) -> None:
+        self._mute = mute
         self._state = root / ".micro"
         self._state.mkdir(mode=0o700, exist_ok=True)
         self._hash, self._answer = tools_hash, answer
@@ -60,7 +66,9 @@ class FakeRuntime:
         with connection.makefile("rb") as file:
             try:
                 self.hellos.append(json.loads(file.readline()))
-                self.send({"micro": 1, "pid": os.getpid(), "tools_hash": self._hash}, connection)
+                if len(self.hellos) > self._mute:
+                    hello = {"micro": 1, "pid": os.getpid(), "tools_hash": self._hash}
+                    self.send(hello, connection)
                 for line in file:
                     self.lines.append(line)
                     self._reply(line, connection)
@@ -104,9 +112,14 @@ class FakeRuntime:
 
 @contextmanager
 def fake_runtime(
-    root: Path, *, tools_hash: str = "h1", answer: Answer = echo, kind: str = "dev"
+    root: Path,
+    *,
+    tools_hash: str = "h1",
+    answer: Answer = echo,
+    kind: str = "dev",
+    mute: int = 0,
 ) -> Generator[FakeRuntime]:
-    runtime = FakeRuntime(root, tools_hash=tools_hash, answer=answer, kind=kind)
+    runtime = FakeRuntime(root, tools_hash=tools_hash, answer=answer, kind=kind, mute=mute)
     try:
         yield runtime
     finally:

@@ -147,3 +147,16 @@ def runs(pid: int) -> bool:
         return not state.exists() or state.read_text().rsplit(")", 1)[1].split()[0] != "Z"
     except (ProcessLookupError, FileNotFoundError):
         return False
+
+
+def run(*arguments: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run a `micro` command to its end."""
+    return subprocess.run(
+        [sys.executable, "-m", "micro_devtool", *arguments],
+        cwd=cwd,
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        timeout=50,
+        stdin=subprocess.DEVNULL,
+    )

@@ -3,7 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from devtool.harness import runs
+from devtool.fake_runtime import eventually
+from devtool.harness import DEADLINE, runs
 from micro_devtool.supervisor import RuntimeEnded, Supervisor, describe_exit, runtime_command
 
 READY = """
@@ -17,6 +18,7 @@ with open(state + "/new", "w") as file:
 os.rename(state + "/new", state + "/runtime.json")
 print("ready", flush=True)
 """
+GO = "while not os.path.exists(sys.argv[1] + '/go'): pass"
 
 
 def supervisor(root: Path, code: str) -> tuple[Supervisor, list[str]]:
@@ -47,10 +49,11 @@ def test_a_runtime_ends_when_its_owner_closes_its_stdin_if_it_takes_no_orders(tm
 
 
 def test_a_runtime_that_was_told_to_end_by_another_is_not_restarted(tmp_path: Path):
-    runtime, _ = supervisor(tmp_path, READY + "import time; time.sleep(0.3)")
+    runtime, _ = supervisor(tmp_path, READY + GO)
     runtime.start()
     runtime.wait_ready()
-    assert runtime.ended.wait(10)
+    (tmp_path / "go").touch()
+    assert runtime.ended.wait(DEADLINE)
     runtime.stop()
     assert runtime.restarts == 0
 
@@ -59,14 +62,16 @@ def test_a_crash_is_told_and_answered_by_another_process(tmp_path: Path):
     crash_once = f"""{READY}
 if not os.path.exists(state + "/crashed"):
     open(state + "/crashed", "w").close()
-    import time; time.sleep(0.3)
+    {GO}
     os._exit(5)
 sys.stdin.read()
 """
     runtime, told = supervisor(tmp_path, crash_once)
     runtime.start()
     first = runtime.wait_ready().pid
-    assert not runtime.ended.wait(1)
+    (tmp_path / "go").touch()
+    eventually(lambda: runtime.restarts == 1)
+    assert not runtime.ended.is_set()
     runtime.stop()
     assert runtime.restarts == 1
     assert "micro: the runtime ended (exit code 5)\n  starting it now" in told

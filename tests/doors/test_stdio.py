@@ -215,3 +215,24 @@ async def test_a_process_on_standard_streams_ends_with_its_input():
             assert await process.wait() == 0
         assert b"printed" in said
         assert b"from a child" in said
+
+
+@pytest.mark.parametrize("modern", [True, False])
+async def test_a_call_that_is_cancelled_in_the_same_breath_is_not_answered(modern: bool):
+    async with serving() as served, line_client(served.path) as client:
+        meta = {"_meta": MODERN} if modern else {}
+        if not modern:
+            await client.initialize()
+            await client.ask(request("tools/list", id=2))
+        cancel = {"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 3}}
+        await client.send(call("demo_wait", id=3, **meta), cancel)
+        assert (await client.ask(call("demo_echo", id=4, **meta)))["id"] == 4
+        await served.until(lambda: all(event.outcome == "ok" for event in served.finished[-1:]))
+
+
+async def test_two_calls_of_one_id_are_both_answered():
+    async with serving() as served, line_client(served.path) as client:
+        await client.send(call("demo_echo", {"text": "a"}, id=5, _meta=MODERN))
+        await client.send(call("demo_echo", {"text": "b"}, id=5, _meta=MODERN))
+        texts = {(await client.read())["result"]["structuredContent"]["text"] for _ in "ab"}
+        assert texts == {"a", "b"}

@@ -3,152 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from typing import Any
 
-import anyio
 import pytest
 
-from doors.harness import Gate, echo, fail, make_tool
-from micro.calls import Call, Caller, CallNext, ToolResult
+from doors.harness import MODERN, call, request
 from micro.doors.http import HttpApp
-from micro.errors import Refused
-from micro.events import EventBus
-from micro.gateway.gateway import Gateway
-from micro.protocol.endpoint import McpEndpoint
-from micro.protocol.envelope import Request
-from micro.protocol.fast import FastLane, Reply
-from micro.protocol.identity import Identity
-from micro.registry.registry import Registry
+from protocol.lanes import answered, both_endpoints, post, wire
 from protocol.oddities import HANDSHAKE, Headers, Oddities, Post
 
-IMAGE = {"type": "image", "data": "aGk=", "mimeType": "image/png"}
-REGION = {"type": "object", "properties": {"text": {"type": "string", "x-mcp-header": "Region"}}}
-DEFAULT = {"type": "object", "properties": {"text": {"type": ["string", "null"], "default": None}}}
-
-
-class Closed(FastLane):
-    """A lane that leaves everything to the SDK."""
-
-    def takes(self, request: Request, *, modern: bool) -> bool:
-        return False
-
-
-class Counted(FastLane):
-    """The lane, and how much it answered."""
-
-    answered = 0
-
-    async def answer(
-        self, request: Request, caller: Caller, *, traceparent: str, modern: bool
-    ) -> Reply:
-        self.answered += 1
-        return await super().answer(request, caller, traceparent=traceparent, modern=modern)
-
-
-async def rich(call: Call) -> ToolResult:
-    meta = {"shop/page": 2, "shop/note": "é"}
-    return ToolResult(
-        content=(IMAGE, {"type": "text", "text": "a picture"}),
-        structured=b'{\n "picture": true\n}',
-        meta=meta,
-        generation=3,
-    )
-
-
-async def refuse_shy(call: Call, call_next: CallNext) -> ToolResult:
-    if call.name == "demo.shy":
-        raise Refused("Not now.", mend="come back tomorrow")
-    return await call_next(call)
-
-
-def make_endpoint(lane: type[FastLane], **identity: str) -> McpEndpoint:
-    registry = Registry()
-    tools = [
-        make_tool("echo", echo, title="Echo", annotations={"readOnlyHint": True}),
-        make_tool("fail", fail, output_schema=DEFAULT),
-        make_tool("rich", rich, input_schema=DEFAULT, description="Pictures."),
-        make_tool("mirrored", echo, input_schema=REGION),
-        make_tool("shy", echo),
-        make_tool("wait", Gate()),
-    ]
-    registry.swap({"demo": tools})
-    gateway = Gateway(registry, [refuse_shy])
-    who = Identity(**{"name": "demo", "version": "1.2.3", "instructions": "Use echo."} | identity)
-    endpoint = McpEndpoint(gateway, EventBus(), identity=who)
-    endpoint.lane = lane(gateway, who)
-    return endpoint
-
-
-@dataclass
-class Answer:
-    """What came back, without what differs from call to call."""
-
-    status: int = 0
-    headers: dict[str, str] = field(default_factory=dict[str, str])
-    body: Any = None
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Answer) and self._seen == other._seen
-
-    @property
-    def _seen(self) -> tuple[object, ...]:
-        session = len(self.headers.get("mcp-session-id", ""))
-        return self.status, self.headers.get("content-type"), session, self.body
-
-
-async def post(app: HttpApp, body: bytes, headers: Headers) -> Answer:
-    """Post to an application in this process, as a server would."""
-    sent: list[Any] = []
-    done, parts = anyio.Event(), [{"type": "http.request", "body": body, "more_body": False}]
-
-    async def receive() -> Any:
-        if parts:
-            return parts.pop()
-        await done.wait()
-        return {"type": "http.disconnect"}
-
-    async def send(message: Any) -> None:
-        sent.append(message)
-
-    raw = [(name.encode(), value.encode("latin-1")) for name, value in headers]
-    scope = {"type": "http", "method": "POST", "path": "/mcp", "headers": raw, "query_string": b""}
-    with anyio.fail_after(20):
-        await app(scope, receive, send)
-    done.set()
-    text = b"".join(message.get("body", b"") for message in sent[1:])
-    return read_answer(sent[0]["status"], sent[0]["headers"], text)
-
-
-def read_answer(status: int, raw: list[tuple[bytes, bytes]], text: bytes) -> Answer:
-    headers = {name.decode(): value.decode() for name, value in raw}
-    if headers.get("content-type", "").startswith("text/event-stream"):
-        (line,) = [each for each in text.splitlines() if each.startswith(b"data: ")]
-        headers["content-type"] = "application/json"  # older clients take either
-        text = line.removeprefix(b"data: ")
-    return Answer(status=status, headers=headers, body=without_trace(text))
-
-
-def without_trace(text: bytes) -> Any:
-    try:
-        body: Any = json.loads(text)
-    except ValueError:
-        return text
-    for place in (body.get("result", {}).get("_meta"), body.get("error", {}).get("data")):
-        if isinstance(place, dict) and "micro/trace_id" in place:
-            place["micro/trace_id"] = len(place["micro/trace_id"])
-    return body
-
-
-@asynccontextmanager
-async def both_lanes(**identity: str) -> AsyncGenerator[tuple[HttpApp, HttpApp, Counted]]:
-    """Serve the same twice: with the fast lane, and without."""
-    ours, theirs = make_endpoint(Counted, **identity), make_endpoint(Closed, **identity)
-    assert isinstance(ours.lane, Counted)
-    async with ours.running(), theirs.running():
-        yield HttpApp(ours), HttpApp(theirs), ours.lane
+LEGACY_MARK = request("ping")
+MODERN_MARK = request("server/discover", {"_meta": MODERN})
 
 
 def shown(sent: Post) -> str:
@@ -157,20 +22,22 @@ def shown(sent: Post) -> str:
 
 @pytest.mark.parametrize("seed", [1, 2, 3, 4])
 async def test_requests_of_2026_07_28_over_http_are_answered_alike(seed: int):
-    async with both_lanes() as (ours, theirs, lane):
+    async with both_endpoints() as (ours, theirs):
+        fast, slow = HttpApp(ours), HttpApp(theirs)
         for sent in Oddities(seed, modern=True).posts(1000):
-            fast = await post(ours, sent.body, sent.headers)
-            slow = await post(theirs, sent.body, sent.headers)
-            assert fast == slow, shown(sent)
-        assert lane.answered > 300
+            ahead = await post(fast, sent.body, sent.headers)
+            behind = await post(slow, sent.body, sent.headers)
+            assert ahead.seen == behind.seen, shown(sent)
+        assert answered(ours) > 300
 
 
 @pytest.mark.parametrize("identity", [{"version": ""}, {"instructions": ""}, {"name": 'a "b"'}])
 async def test_who_serves_is_said_alike(identity: dict[str, str]):
-    async with both_lanes(**identity) as (ours, theirs, _):
+    async with both_endpoints(**identity) as (ours, theirs):
         for sent in Oddities(9, modern=True).posts(50):
-            fast = await post(ours, sent.body, sent.headers)
-            assert fast == await post(theirs, sent.body, sent.headers), shown(sent)
+            ahead = await post(HttpApp(ours), sent.body, sent.headers)
+            behind = await post(HttpApp(theirs), sent.body, sent.headers)
+            assert ahead.seen == behind.seen, shown(sent)
 
 
 async def open_session(app: HttpApp) -> Headers:
@@ -189,10 +56,60 @@ async def open_session(app: HttpApp) -> Headers:
 
 @pytest.mark.parametrize("seed", [5, 6, 7])
 async def test_requests_of_older_sessions_over_http_are_answered_alike(seed: int):
-    async with both_lanes() as (ours, theirs, lane):
-        sessions = [await open_session(app) for app in (ours, theirs)]
+    async with both_endpoints() as (ours, theirs):
+        fast, slow = HttpApp(ours), HttpApp(theirs)
+        own, other = await open_session(fast), await open_session(slow)
         for sent in Oddities(seed, modern=False).posts(700):
-            fast = await post(ours, sent.body, sent.headers + sessions[0])
-            slow = await post(theirs, sent.body, sent.headers + sessions[1])
-            assert fast == slow, shown(sent)
-        assert lane.answered > 200
+            ahead = await post(fast, sent.body, sent.headers + own)
+            behind = await post(slow, sent.body, sent.headers + other)
+            assert ahead.seen == behind.seen, shown(sent)
+        assert answered(ours) > 200
+
+
+@pytest.mark.parametrize("modern", [True, False])
+@pytest.mark.parametrize("seed", [11, 12])
+async def test_lines_are_answered_alike(seed: int, modern: bool):
+    mark = MODERN_MARK if modern else LEGACY_MARK
+    async with (
+        both_endpoints() as (ours, theirs),
+        wire(ours) as fast,
+        wire(theirs) as slow,
+    ):
+        opening = () if modern else tuple(json.dumps(each).encode() for each in HANDSHAKE)
+        for each in (fast, slow):
+            await each.ask(*opening, until=request("tools/list", mark.get("params")))
+        for sent in Oddities(seed, modern=modern).posts(400):
+            line = sent.body.replace(b"\n", b" ")
+            ahead = await fast.ask(line, until=mark)
+            assert ahead == await slow.ask(line, until=mark), shown(sent)
+        assert answered(ours) > 300
+
+
+FIRST: dict[str, dict[str, Any]] = {
+    "a plain call of 2026-07-28": call("demo_echo", {"text": "x"}, _meta=MODERN),
+    "an odd call of 2026-07-28": call("demo_echo", _meta=MODERN | {"progressToken": 1}),
+    "half an envelope": request("tools/list", {"_meta": dict([*MODERN.items()][:1])}),
+    "an older call before its handshake": call("demo_echo", {"text": "x"}),
+    "a ping": request("ping"),
+    "a handshake": HANDSHAKE[0],
+    "no request": {
+        "jsonrpc": "2.0",
+        "method": "notifications/cancelled",
+        "params": {"requestId": 1},
+    },
+}
+
+
+@pytest.mark.parametrize("first", FIRST)
+@pytest.mark.parametrize("second", FIRST)
+async def test_the_first_request_decides_what_a_connection_speaks_on_either_lane(
+    first: str, second: str
+):
+    messages = [
+        FIRST[name] | ({"id": name} if "id" in FIRST[name] else {}) for name in (first, second)
+    ]
+    lines = [json.dumps(message).encode() for message in messages]
+    async with both_endpoints() as (ours, theirs), wire(ours) as fast, wire(theirs) as slow:
+        for line in lines:
+            mark = request("ping") | {"id": "mark"}
+            assert await fast.ask(line, until=mark) == await slow.ask(line, until=mark)

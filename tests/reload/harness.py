@@ -24,7 +24,7 @@ from micro.events import (
 from micro.protocol.identity import Identity
 from micro.runtime import Runtime
 from micro.snapshots import AuditRecord, HostView
-from micro_devtool.watching import make_watcher
+from micro_devtool.watching import follow, join, make_watcher
 
 DEADLINE = 15.0
 CALLER = Caller(door="memory", client="test")
@@ -117,7 +117,9 @@ async def _no_audit(record: AuditRecord) -> None:
 
 
 @asynccontextmanager
-async def serving(root: Path, files: dict[str, str]) -> AsyncGenerator[Served]:
+async def serving(
+    root: Path, files: dict[str, str], *, memory_limit: int = 0
+) -> AsyncGenerator[Served]:
     """Serve the files until the context ends."""
     for name, text in files.items():
         path = root / name
@@ -131,18 +133,16 @@ async def serving(root: Path, files: dict[str, str]) -> AsyncGenerator[Served]:
         host=HostView(pid=None, state="starting"),
     )
     root = root.resolve()  # noqa: ASYNC240
-    backend = HostBackend(root, runtime.registry, bus=runtime.bus, ask=runtime.ask)
+    backend = HostBackend(
+        root, runtime.registry, bus=runtime.bus, ask=runtime.ask, memory_limit=memory_limit
+    )
     watcher, problem = make_watcher(root)
     assert not problem
-    backend.drain_changes = watcher.drain
     served = Served(root, runtime, backend)
 
-    async def follow() -> None:
-        async for paths in watcher.changes():
-            backend.reload(paths)
-
+    join(watcher, backend)
     async with runtime.running(backend, patience=DEADLINE), anyio.create_task_group() as tasks:
-        tasks.start_soon(follow)
+        tasks.start_soon(follow, watcher, backend)
         served.events.clear()
         yield served
         tasks.cancel_scope.cancel()

@@ -1,12 +1,16 @@
-"""What all screens share: the state, the feed, the clock and the glyphs; and the copied text."""
+"""What all screens share: the state, the feed, the clock, the glyphs, and what is remembered."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
 
 from micro_tui.feed import Feed
+from micro_tui.kept import HISTORY, Desktop, Memory
 from micro_tui.look import Glyphs, choose_glyphs
 from micro_tui.state import State
 
@@ -19,3 +23,19 @@ class Desk:
     clock: Callable[[], float] = time.time
     glyphs: Glyphs = field(default_factory=choose_glyphs)
     state: State = field(default_factory=State)
+    memory: Memory = field(default_factory=lambda: Memory(None))
+    desktop: Desktop = field(default_factory=Desktop)
+
+    def keep(self, **fields: Any) -> None:
+        """Remember other things of the desktop from now on."""
+        changed = msgspec.structs.replace(self.desktop, **fields)
+        if changed != self.desktop:
+            self.desktop = changed
+            self.memory.keep_desktop(changed)
+
+    def keep_filter(self, view: str, text: str) -> None:
+        """Remember a view's filter; one that says something joins the history."""
+        history = self.desktop.history
+        if text:
+            history = (*(old for old in history if old != text), text)[-HISTORY:]
+        self.keep(filters={**self.desktop.filters, view: text}, history=history)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from functools import singledispatch
+from sys import intern
 
 import msgspec
 
 from micro.events import (
     AnyEvent,
+    BreakerChanged,
     CallFinished,
     CallStarted,
     ClientConnected,
@@ -22,7 +24,7 @@ from micro.events import (
     ServiceRemoved,
     ToolsChanged,
 )
-from micro.snapshots import CallView, ClientView, HostView, ServiceView
+from micro.snapshots import BreakerView, CallView, ClientView, HostView, ServiceView
 from micro_tui.state import Mark, State
 
 
@@ -40,10 +42,10 @@ def _row_of(event: CallStarted) -> CallView:
     return CallView(
         call=event.call,
         time=event.time,
-        tool=event.tool,
-        door=event.door,
-        client=event.client,
-        subject=event.subject,
+        tool=intern(event.tool),
+        door=intern(event.door),
+        client=intern(event.client),
+        subject=intern(event.subject),
         trace_id=event.trace_id,
         arguments=event.arguments,
     )
@@ -53,7 +55,7 @@ def _row_of(event: CallStarted) -> CallView:
 def _(event: CallStarted, state: State) -> None:
     state.running[event.call] = state.stream.append(_row_of(event))
     state.calls += 1
-    state.callers.add(event.client)
+    state.callers[event.client] += 1
     state.stats.started(event.tool, event.time)
     state.dirty.update(("calls", "status"))
 
@@ -219,6 +221,21 @@ def _(event: ClientDisconnected, state: State) -> None:
 def _(event: RuntimeStarted, state: State) -> None:
     state.addresses = event.addresses
     state.dirty.add("status")
+
+
+@_take.register
+def _(event: BreakerChanged, state: State) -> None:
+    others = tuple(view for view in state.breakers if view.tool != event.tool)
+    if event.state != "closed":
+        view = BreakerView(
+            tool=event.tool, state=event.state, failures=event.failures, retry_after=0.0
+        )
+        others = (*others, view)
+    state.breakers = others
+    words = {"open": f"rests after {event.failures} failures", "half-open": "is tried again"}
+    note = f"{event.tool} {words.get(event.state, 'is called again')}"
+    state.stream.append(Mark(kind="note", time=event.time, text=note))
+    state.dirty.update(("calls", "status"))
 
 
 @_take.register

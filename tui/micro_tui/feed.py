@@ -6,7 +6,8 @@ Nothing here draws; a feed only queues what it hears until it is asked.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -20,6 +21,9 @@ from micro.snapshots import CallDetail, Snapshot
 RETRY_INTERVAL = 0.2
 """Seconds between two tries to find the runtime."""
 
+BEAT = 1.0
+"""Seconds between two questions whether it answers, and those that an answer may take."""
+
 
 class Lost(msgspec.Struct, frozen=True, kw_only=True):
     """The runtime went away at ``time``; the feed looks for it."""
@@ -27,7 +31,13 @@ class Lost(msgspec.Struct, frozen=True, kw_only=True):
     time: float
 
 
-News = Snapshot | Batch | Lost
+class Beat(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether the runtime answers: ``silent_since`` is ``None`` if it does."""
+
+    silent_since: float | None
+
+
+News = Snapshot | Batch | Lost | Beat
 """A snapshot comes first, and again each time that the runtime is found again."""
 
 
@@ -50,8 +60,10 @@ class Feed(Protocol):
         """Give all that is kept of a call, ``None`` once it is forgotten."""
         ...
 
-    async def call(self, tool: str, arguments: str) -> Called:
-        """Call a tool; ``arguments`` is the JSON text of an object."""
+    async def call(
+        self, tool: str, arguments: str, *, subject: str = "local", scopes: Sequence[str] = ("*",)
+    ) -> Called:
+        """Call a tool as anybody; ``arguments`` is the JSON text of an object."""
         ...
 
     async def reload(self, service: str = "") -> None:
@@ -62,8 +74,11 @@ class Feed(Protocol):
 class ControlFeed:
     """A feed from a control socket. It connects again, for ever, when the runtime is gone."""
 
-    def __init__(self, path: Path, *, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, path: Path, *, clock: Callable[[], float] = time.time, beat: float = BEAT
+    ) -> None:
         self._path = path
+        self._beat = beat
         self._clock = clock
         self._news: list[News] = []
         self._client: ControlClient | None = None
@@ -83,11 +98,27 @@ class ControlFeed:
         self._client = client
         self._news.append(snapshot)
         try:
-            async for batch in client.batches():
-                self._news.append(batch)
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(self._ask, client)
+                async for batch in client.batches():
+                    self._news.append(batch)
+                tasks.cancel_scope.cancel()
         finally:
             self._client = None
             self._news.append(Lost(time=self._clock()))
+
+    async def _ask(self, client: ControlClient) -> None:
+        """Find out whether the runtime does anything, and tell when that changes."""
+        silent: float | None = None
+        while True:
+            await anyio.sleep(self._beat)
+            asked = self._clock()
+            with anyio.move_on_after(self._beat) as waiting, suppress(MicroError):
+                await client.detail(0)
+            late = waiting.cancelled_caught
+            if late != (silent is not None):
+                silent = asked if late else None
+                self._news.append(Beat(silent_since=silent))
 
     def poll(self) -> list[News]:
         """Give the news since the last time, at once."""
@@ -107,9 +138,18 @@ class ControlFeed:
         """Give all that is kept of a call, ``None`` once it is forgotten."""
         return await self._connected().detail(call)
 
-    async def call(self, tool: str, arguments: str) -> Called:
-        """Call a tool as the dashboard."""
-        return await self._connected().call(tool, arguments, door="dashboard", client="dashboard")
+    async def call(
+        self, tool: str, arguments: str, *, subject: str = "local", scopes: Sequence[str] = ("*",)
+    ) -> Called:
+        """Call a tool by the dashboard's door, for anybody."""
+        return await self._connected().call(
+            tool,
+            arguments,
+            door="dashboard",
+            client="dashboard",
+            subject=subject,
+            scopes=tuple(scopes),
+        )
 
     async def reload(self, service: str = "") -> None:
         """Load a service again, or all of them."""

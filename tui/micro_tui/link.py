@@ -7,7 +7,7 @@ import msgspec
 from micro.control import Batch
 from micro.snapshots import CallView, Snapshot
 from micro_tui.facts import add_log, apply
-from micro_tui.feed import Lost, News
+from micro_tui.feed import Beat, Lost, News
 from micro_tui.state import Mark, State
 
 
@@ -18,6 +18,9 @@ def take(state: State, news: News) -> None:
             _take_batch(state, news)
         case Lost():
             _lose(state, news)
+        case Beat():
+            state.silent_since = news.silent_since
+            state.dirty.add("status")
         case Snapshot():
             restore(state, news)
 
@@ -35,6 +38,7 @@ def _take_batch(state: State, batch: Batch) -> None:
 
 def _lose(state: State, lost: Lost) -> None:
     state.link = "lost"
+    state.silent_since = None
     state.lost_at = lost.time
     state.stream.append(Mark(kind="note", time=lost.time, text="the runtime is gone"))
     state.dirty.update(("calls", "status"))
@@ -76,8 +80,9 @@ def _moment(state: State, snapshot: Snapshot) -> float:
 
 
 def refresh_services(state: State, snapshot: Snapshot) -> None:
-    """Take the services and their tools alone, as events do not carry schemas."""
+    """Take what events do not carry: the services with their schemas, and the limits."""
     state.services = {service.name: service for service in snapshot.services}
+    state.rates, state.breakers = snapshot.rates, snapshot.breakers
     state.stale_tools = False
     state.dirty.update(("services", "status"))
 
@@ -104,7 +109,7 @@ def _merge_calls(state: State, calls: tuple[CallView, ...]) -> None:
         if seq is None:
             seq = ring.append(call)
             state.calls += 1
-            state.callers.add(call.client)
+            state.callers[call.client] += 1
             _count(state, call)
         elif ring[seq] != call:
             ring.replace(seq, call)

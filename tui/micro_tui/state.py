@@ -5,20 +5,28 @@ No screen in here; ``facts`` takes events into it, ``link`` the rest that a feed
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from dataclasses import dataclass, field
 from typing import Literal
 
 import msgspec
 
 from micro.events import LogWritten, ProblemFound
-from micro.snapshots import CallView, ClientView, HostView, ServiceView
+from micro.snapshots import (
+    BreakerView,
+    CallView,
+    ClientView,
+    HostView,
+    RateView,
+    ServiceView,
+    ToolView,
+)
 from micro_tui.ring import Ring
 from micro_tui.stats import Stats
 
 Part = Literal["calls", "logs", "services", "status"]
 
-CALLS_KEPT = 10_000
+CALLS_KEPT = 100_000
 LOGS_KEPT = 10_000
 PROBLEMS_KEPT = 100
 
@@ -49,12 +57,14 @@ class State:
     Attributes:
         stream: Calls and marks, oldest first.
         running: Where in the stream each call stands that has not ended, by its number.
-        callers: Names of the clients that called, whether they stay connected or not.
+        silent_since: Since when the runtime, though connected, answers nothing.
+        callers: How often each client called, whether it stays connected or not.
         stale_tools: A fresh snapshot is needed to know the tools.
     """
 
     link: Literal["connecting", "live", "lost"] = "connecting"
     lost_at: float = 0.0
+    silent_since: float | None = None
     name: str = ""
     project: str = ""
     pid: int | None = None
@@ -63,7 +73,7 @@ class State:
     host: HostView = field(default_factory=lambda: HostView(pid=None, state="starting"))
     services: dict[str, ServiceView] = field(default_factory=dict[str, ServiceView])
     clients: dict[str, ClientView] = field(default_factory=dict[str, ClientView])
-    callers: set[str] = field(default_factory=set[str])
+    callers: Counter[str] = field(default_factory=Counter[str])
     stream: Ring[StreamRow] = field(default_factory=lambda: Ring[StreamRow](CALLS_KEPT))
     logs: Ring[LogWritten] = field(default_factory=lambda: Ring[LogWritten](LOGS_KEPT))
     problems: deque[ProblemFound] = field(
@@ -73,6 +83,8 @@ class State:
     running: dict[int, int] = field(default_factory=dict[int, int])
     calls: int = 0
     dropped: int = 0
+    rates: tuple[RateView, ...] = ()
+    breakers: tuple[BreakerView, ...] = ()
     stats: Stats = field(default_factory=Stats)
     stale_tools: bool = False
     dirty: set[Part] = field(default_factory=set[Part])
@@ -86,3 +98,12 @@ class State:
     def failed_services(self) -> list[ServiceView]:
         """The services whose code does not load, by name."""
         return [s for _, s in sorted(self.services.items()) if s.state == "failed"]
+
+
+def find_tool(state: State, name: str) -> ToolView | None:
+    """Give the tool of this full name, ``None`` if nothing serves it now."""
+    for service in state.services.values():
+        for tool in service.tools:
+            if tool.name == name:
+                return tool
+    return None

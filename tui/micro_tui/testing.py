@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import anyio
 
@@ -10,7 +10,7 @@ from micro.control import Batch, Called
 from micro.errors import MicroError
 from micro.events import AnyEvent
 from micro.snapshots import CallDetail, Snapshot
-from micro_tui.feed import Lost, News
+from micro_tui.feed import Beat, Lost, News
 
 
 class FakeFeed:
@@ -37,6 +37,10 @@ class FakeFeed:
     def lose(self, moment: float) -> None:
         """Lose the runtime."""
         self._news.append(Lost(time=moment))
+
+    def fall_silent(self, moment: float | None) -> None:
+        """Answer no more, since a moment; or again."""
+        self._news.append(Beat(silent_since=moment))
 
     def come_back(self, snapshot: Snapshot) -> None:
         """Find a runtime again."""
@@ -67,9 +71,12 @@ class FakeFeed:
         self._ordered("detail", call)
         return self.details.get(call)
 
-    async def call(self, tool: str, arguments: str) -> Called:
+    async def call(
+        self, tool: str, arguments: str, *, subject: str = "local", scopes: Sequence[str] = ("*",)
+    ) -> Called:
         """Keep the order and answer."""
-        self._ordered("call", tool, arguments)
+        caller = () if (subject, *scopes) == ("local", "*") else (subject, tuple(scopes))
+        self._ordered("call", tool, arguments, *caller)
         return self.answer(tool, arguments)
 
     async def reload(self, service: str = "") -> None:

@@ -70,11 +70,63 @@ LIGHT = Theme(
 )
 
 
-def choose_theme(environment: Mapping[str, str] | None = None) -> str:
-    """Give the name of the theme: ``MICRO_THEME`` decides, else what ``COLORFGBG`` says."""
+SIXTEEN = Theme(
+    name="micro-16",
+    ansi=True,
+    primary="ansi_blue",
+    secondary="ansi_magenta",
+    accent="ansi_cyan",
+    success="ansi_green",
+    warning="ansi_yellow",
+    error="ansi_red",
+    foreground="ansi_default",
+    background="ansi_default",
+    surface="ansi_default",
+    panel="ansi_default",
+    boost="ansi_default",
+    variables={
+        "look-ok": "ansi_green",
+        "look-error": "ansi_red",
+        "look-refused": "ansi_magenta",
+        "look-warn": "ansi_yellow",
+        "look-live": "ansi_cyan",
+        "look-spark": "ansi_cyan",
+        "look-key": "ansi_blue",
+        "look-string": "ansi_green",
+        "look-number": "ansi_yellow",
+        "look-dim": "ansi_bright_black",
+        "look-rule": "ansi_bright_black",
+        "look-strong": "ansi_default",
+        "look-cursor": "ansi_default",
+        "look-away": "ansi_default",
+    },
+)
+"""The terminal's own colours, where there are but sixteen; the cursor's row is reversed."""
+
+
+def choose_theme(
+    environment: Mapping[str, str] | None = None, *, kept: str = "", dark: bool | None = None
+) -> str:
+    """Give the name of the theme.
+
+    ``MICRO_THEME`` decides, else what was chosen last (``kept``), else what the terminal can do
+    and whether its background is ``dark``, else what ``COLORFGBG`` says.
+    """
     environment = os.environ if environment is None else environment
-    asked = environment.get("MICRO_THEME", "")
+    asked = environment.get("MICRO_THEME", "") or kept
     if asked:
-        return {"dark": DARK.name, "light": LIGHT.name}.get(asked, asked)
-    background = environment.get("COLORFGBG", "").rpartition(";")[2]
-    return LIGHT.name if background in ("7", "15") else DARK.name
+        return {"dark": DARK.name, "light": LIGHT.name, "16": SIXTEEN.name}.get(asked, asked)
+    if few_colours(environment):
+        return SIXTEEN.name
+    if dark is None:
+        background = environment.get("COLORFGBG", "").rpartition(";")[2]
+        dark = background not in ("7", "15")
+    return DARK.name if dark else LIGHT.name
+
+
+def few_colours(environment: Mapping[str, str]) -> bool:
+    """Say whether the terminal has no more than sixteen colours, by what it says of itself."""
+    if environment.get("COLORTERM", "").lower() in ("truecolor", "24bit"):
+        return False
+    term = environment.get("TERM", "")
+    return bool(term) and term.rpartition("-")[2] not in ("256color", "direct", "kitty", "ghostty")

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from micro_devtool.commands import auth, dev, mcp, new, stop
+from micro_devtool.commands import audit, auth, dev, lint, mcp, new, stop
 
 __all__ = ["build_app"]
 
@@ -28,8 +28,10 @@ def build_app() -> typer.Typer:
     app.command("dev")(dev.dev)
     app.command("new")(new.new)
     app.command("stop")(stop.stop)
+    app.command("lint")(lint.lint)
     app.add_typer(mcp.build_app(), name="mcp")
     app.add_typer(auth.build_app(), name="auth")
+    app.add_typer(audit.build_app(), name="audit")
     return app
 
 

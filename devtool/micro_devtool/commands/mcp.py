@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 
 import typer
 
+from micro_devtool.commands import contract, test
+
 _Folder = Annotated[
     Path | None, typer.Argument(help="The project's folder; found from here if left out.")
 ]
@@ -25,8 +27,11 @@ def build_app() -> typer.Typer:
     export = typer.Typer(help="Write what other programs read.")
     app.command("serve")(_serve)
     app.command("list")(_list)
+    app.command("test")(test.test)
     app.command("docs")(_docs)
     export.command("schemas")(_schemas)
+    app.command("lock")(contract.lock)
+    app.command("diff")(contract.diff)
     app.add_typer(export, name="export")
     return app
 

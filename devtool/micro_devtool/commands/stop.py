@@ -28,7 +28,7 @@ def stop(
     if record is None:
         output.note(f"micro: nothing runs in {root}")
         return 0
-    anyio.run(order_stop, record)
+    anyio.run(order_stop, record, _TIMEOUT)
     if not wait_until(lambda: is_gone(root, record), within=_TIMEOUT):
         raise MicroError(
             f"the runtime (process {record.pid}) did not stop within {_TIMEOUT:.0f} s",

@@ -13,7 +13,7 @@ import stat
 import struct
 from pathlib import Path
 
-from micro_devtool.watching.folders import files_in, folders_below, matters, skipped
+from micro_devtool.watching.folders import Wanted, files_in, folders_below, skipped
 
 CLOSE_WRITE = 0x8
 MOVED_FROM = 0x40
@@ -47,6 +47,7 @@ class Inotify:
         self._libc = ctypes.CDLL(None, use_errno=True)
         self._root = root
         self._folders: dict[int, Path] = {}
+        self._wanted = Wanted()
         self.fd: int = self._libc.inotify_init1(os.O_NONBLOCK | os.O_CLOEXEC)
         if self.fd < 0:
             raise OSError(ctypes.get_errno(), "there is no inotify")
@@ -80,6 +81,14 @@ class Inotify:
                 offset += size
                 changed |= self._changed(watch, mask, name)
 
+    def extend(self, wanted: Wanted) -> set[Path]:
+        """Hear of other files, too; gives those that were there already."""
+        self._wanted = wanted
+        found: set[Path] = set()
+        for folder in wanted.every_folder:
+            found |= self._watch(folder)
+        return found
+
     def close(self) -> None:
         """Hear of nothing any more."""
         os.close(self.fd)
@@ -94,9 +103,11 @@ class Inotify:
         if folder is None or not name:
             return set()
         path = folder / name
+        if mask & IS_FOLDER and folder in self._wanted.installed:
+            return {path} if self._wanted.matters(path) else set()
         if mask & IS_FOLDER:
             return self._folder_changed(path, mask)
-        if not matters(name) or (mask & CREATE and not _is_link(path)):
+        if not self._wanted.matters(path) or (mask & CREATE and not _is_link(path)):
             return set()
         return {path}
 
@@ -111,13 +122,17 @@ class Inotify:
         """Watch a folder and those below; gives the files that were there already."""
         found: set[Path] = set()
         for folder in folders_below(top):
-            watch = self._libc.inotify_add_watch(self.fd, os.fsencode(folder), MASK)
-            if watch >= 0:
-                self._folders[watch] = folder
-                found |= set(files_in(folder))
-            elif ctypes.get_errno() == errno.ENOSPC:
-                raise WatchLimit(errno.ENOSPC, "no inotify watches are left", str(folder))
+            found |= self._watch(folder)
         return found
+
+    def _watch(self, folder: Path) -> set[Path]:
+        watch = self._libc.inotify_add_watch(self.fd, os.fsencode(folder), MASK)
+        if watch >= 0:
+            self._folders[watch] = folder
+            return set(files_in(folder, self._wanted))
+        if ctypes.get_errno() == errno.ENOSPC:
+            raise WatchLimit(errno.ENOSPC, "no inotify watches are left", str(folder))
+        return set()
 
 
 def _is_link(path: Path) -> bool:

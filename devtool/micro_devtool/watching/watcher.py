@@ -9,6 +9,7 @@ from typing import Protocol
 
 import anyio
 
+from micro_devtool.watching.folders import Wanted
 from micro_devtool.watching.inotify import Inotify, WatchLimit
 from micro_devtool.watching.portable import PortableWatcher
 
@@ -29,6 +30,10 @@ class Watcher(Protocol):
 
     def changes(self) -> AsyncGenerator[tuple[Path, ...]]:
         """Yield changes soon after they happen, what belongs together in one batch."""
+        ...
+
+    def extend(self, wanted: Wanted) -> None:
+        """Hear of other files, too; in the place of what was wanted before."""
         ...
 
 
@@ -57,6 +62,10 @@ class InotifyWatcher:
                     yield taken
         finally:
             self._inotify.close()
+
+    def extend(self, wanted: Wanted) -> None:
+        """Hear of other files, too; those that are there already are told once."""
+        self._pending |= self._inotify.extend(wanted)
 
     def _take(self) -> tuple[Path, ...]:
         taken = tuple(sorted(self._pending))

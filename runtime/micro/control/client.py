@@ -114,9 +114,19 @@ class ControlClient:
         *,
         door: Literal["cli", "dashboard"] = "cli",
         client: str = "",
+        subject: str = "local",
+        scopes: tuple[str, ...] = ("*",),
     ) -> Called:
-        """Call a tool through the gateway. ``arguments`` is the JSON text of an object."""
-        answer = await self._order("call", tool=tool, arguments=arguments, door=door, client=client)
+        """Call a tool through the gateway, as anybody. ``arguments`` is an object's JSON text."""
+        answer = await self._order(
+            "call",
+            tool=tool,
+            arguments=arguments,
+            door=door,
+            client=client,
+            subject=subject,
+            scopes=scopes,
+        )
         return _given(answer.called)
 
     async def reload(self, service: str = "") -> None:

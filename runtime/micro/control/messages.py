@@ -15,7 +15,10 @@ from micro.snapshots import CallDetail, Snapshot
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True, tag="order"):
-    """What the other end wants. Which fields matter depends on ``op``."""
+    """What the other end wants. Which fields matter depends on ``op``.
+
+    A call is made as ``subject`` with ``scopes``: who may open the socket may be anybody.
+    """
 
     id: int
     op: Literal["snapshot", "watch", "detail", "call", "reload", "stop"]
@@ -24,6 +27,8 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, tag="order"):
     arguments: str = "{}"
     door: Literal["cli", "dashboard"] = "cli"
     client: str = ""
+    subject: str = "local"
+    scopes: tuple[str, ...] = ("*",)
     service: str = ""
 
 

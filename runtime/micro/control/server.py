@@ -132,7 +132,12 @@ class _Session:
             case "detail":
                 return Answer(id=order.id, detail=runtime.detail(order.call))
             case "call":
-                caller = Caller(door=order.door, client=order.client)
+                caller = Caller(
+                    door=order.door,
+                    client=order.client,
+                    subject=order.subject,
+                    scopes=order.scopes,
+                )
                 called = await runtime.control_call(order.tool, order.arguments.encode(), caller)
                 return Answer(id=order.id, called=called)
             case "reload":

@@ -9,9 +9,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
 from http import HTTPStatus
-from typing import Any
 
 import anyio
 import msgspec
@@ -29,9 +28,12 @@ from micro.doors.asgi import (
     respond_problem,
 )
 from micro.doors.auth import HttpAuth
+from micro.doors.batches import Batches
+from micro.doors.lifespan import Lifespan, follow
 from micro.doors.requests import one_at_a_time
 from micro.doors.rest import CALL_PATH, RestDoor
 from micro.doors.verdicts import METADATA_PATH, refusal_problem
+from micro.doors.websocket import WebSocketDoor
 from micro.errors import Refused
 from micro.gateway.auth.auth import Auth
 from micro.protocol.endpoint import McpEndpoint
@@ -41,7 +43,6 @@ log = logging.getLogger(__name__)
 MCP_PATH = "/mcp"
 
 Handler = Callable[[Scope, Receive, Send], Awaitable[None]]
-Lifespan = Callable[[], AbstractAsyncContextManager[Any]]
 
 
 class HttpApp:
@@ -70,6 +71,8 @@ class HttpApp:
         self._rest = rest
         self._access = access or Access()
         self._lifespan = lifespan or endpoint.running
+        self._batches = Batches(lambda: endpoint.sessions, self._answer_message)
+        self._websocket = WebSocketDoor(endpoint, access=self._access, auth=self._auth)
         self._streams: set[anyio.CancelScope] = set()
         self._stopping = False
         self._routes: dict[str, dict[str, Handler]] = {
@@ -98,9 +101,9 @@ class HttpApp:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or follow the server's lifespan."""
         if scope["type"] == "lifespan":
-            await self._follow(receive, send)
+            await follow(self._lifespan, receive, send)
         elif scope["type"] == "websocket":
-            await send({"type": "websocket.close", "code": 1008})
+            await self._websocket(scope, receive, send)
         else:
             await self._answer_or_say_why(scope, receive, send)
 
@@ -173,8 +176,15 @@ class HttpApp:
         return {"POST": call}
 
     async def _post(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a message on the fast lane, or let the SDK."""
+        """Answer a message, or a batch of them."""
         body = await read_body(scope, receive)
+        if not await self._batches.serve(scope, body, send):
+            await self._answer_message(scope, body, receive, send)
+
+    async def _answer_message(
+        self, scope: Scope, body: bytes, receive: Receive, send: Send
+    ) -> None:
+        """Answer a message on the fast lane, or let the SDK."""
         if await self._auth.refuse(scope, body, send):
             return
         if await self._endpoint.fast_http.serve(scope, body, receive, send):
@@ -229,20 +239,6 @@ class HttpApp:
             "tools": len(tools),
         }
         await respond(send, HTTPStatus.OK, msgspec.json.encode(body))
-
-    async def _follow(self, receive: Receive, send: Send) -> None:
-        """Start and stop with a server that this is the top application of."""
-        phase = "startup"
-        await receive()
-        try:
-            async with self._lifespan():
-                await send({"type": "lifespan.startup.complete"})
-                await receive()
-                phase = "shutdown"
-        except Exception as error:
-            await send({"type": f"lifespan.{phase}.failed", "message": str(error)})
-            raise
-        await send({"type": "lifespan.shutdown.complete"})
 
 
 def _stopped() -> Problem:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 import anyio
 from anyio.abc import ByteStream
@@ -58,6 +58,14 @@ class LineStream:
         except (anyio.EndOfStream, anyio.BrokenResourceError, anyio.ClosedResourceError):
             return False
         return True
+
+    async def send_all(self, lines: Sequence[bytes]) -> None:
+        """Send lines, which come without their newlines.
+
+        Raises:
+            anyio.BrokenResourceError: The other end is gone.
+        """
+        await self.send(b"\n".join([*lines, b""]))
 
     async def send(self, line: bytes) -> None:
         """Send a line, newline included; lines sent at the same time do not mix.

@@ -124,7 +124,7 @@ async def _serve_peer(peer: socket.socket, endpoint: McpEndpoint) -> None:
 
 
 async def _serve_lines(lines: LineStream, endpoint: McpEndpoint, caller: Caller) -> None:
-    await endpoint.serve_lines(lines.lines(), lines.send, caller=caller)
+    await endpoint.serve_lines(lines.lines(), lines.send_all, caller=caller)
 
 
 async def _identify(endpoint: McpEndpoint, token: str, door: Door) -> Caller:

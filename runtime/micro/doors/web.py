@@ -16,6 +16,8 @@ import anyio
 import uvicorn
 from anyio.abc import TaskStatus
 
+from micro.protocol.endpoint import MESSAGE_LIMIT
+
 if TYPE_CHECKING:
     from uvicorn._types import ASGIReceiveCallable, ASGISendCallable, Scope
 
@@ -69,7 +71,9 @@ def _config(app: WebApp, stop_timeout: float) -> uvicorn.Config:
         app,
         interface="asgi3",
         lifespan="off",
-        ws="none",
+        ws="websockets-sansio",
+        ws_max_size=MESSAGE_LIMIT,
+        ws_per_message_deflate=False,
         log_config=None,
         access_log=False,
         server_header=False,

@@ -25,6 +25,7 @@ class GatewayOptions(TypedDict, total=False):
         scopes: Tool name or glob to the scopes it needs, in place of those it declares.
         tools: Tool name or glob to ``rate_limit``, ``timeout``, ``concurrency``, ``breaker`` and
             ``cache``, over what it declares.
+        calls_in_flight: How many calls may run at the same time; more are refused.
         rate_limit: Of all calls together.
         subject_rate_limit: Of each subject's calls.
     """
@@ -32,6 +33,7 @@ class GatewayOptions(TypedDict, total=False):
     auth: Auth | Authenticator | Verify
     scopes: Mapping[str, Sequence[str]]
     tools: Mapping[str, Mapping[str, Any]]
+    calls_in_flight: int
     rate_limit: RateLimit | str
     subject_rate_limit: RateLimit | str
 

@@ -12,7 +12,7 @@ from fnmatch import fnmatchcase
 import msgspec
 
 from micro.calls import ToolSpec
-from micro.config import Settings
+from micro.config import CALLS_IN_FLIGHT, Settings
 from micro.policies import Policy, RateLimit
 
 
@@ -23,12 +23,14 @@ class Rules:
     Attributes:
         scopes: Tool name or glob to the scopes that are needed, in place of the declared ones.
         policies: Tool name or glob to what is asked, over what is declared.
+        calls_in_flight: How many calls may run at the same time.
         rate_limit: Of all calls together.
         subject_rate_limit: Of each subject's calls.
     """
 
     scopes: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     policies: Mapping[str, Policy] = field(default_factory=dict[str, Policy])
+    calls_in_flight: int = CALLS_IN_FLIGHT
     rate_limit: RateLimit | None = None
     subject_rate_limit: RateLimit | None = None
 
@@ -38,6 +40,7 @@ class Rules:
         return cls(
             scopes=settings.scopes,
             policies={name: given.policy for name, given in settings.tools.items()},
+            calls_in_flight=settings.calls_in_flight,
             rate_limit=settings.rate_limit,
             subject_rate_limit=settings.subject_rate_limit,
         )

@@ -69,8 +69,8 @@ class FastLane:
             if request.method == "tools/call":
                 return await self._call(request, caller, traceparent=traceparent, modern=modern)
             if request.method == "tools/list":
-                tools = self._lists.text_of(await self._gateway.list_tools(caller))
-                result = self._endings.cacheable(b'"tools":' + tools, modern=modern)
+                tools = self._lists.members_of(await self._gateway.list_tools(caller))
+                result = self._endings.cacheable(tools, modern=modern)
             else:
                 result = self._discovered if modern else b"{}"
             return Reply(answer(request.id, result))

@@ -69,7 +69,8 @@ class LineClient:
         await self.outbox.room()
         request = None if line is None else read_request(line)
         if request is not None and self._is_ours(request):
-            self._tasks.start_soon(self._answer, request)
+            scope = self._calls[request_key(request.id)] = anyio.CancelScope()
+            self._tasks.start_soon(self._answer, request, scope)
         elif line is None or not self._cancels(line):
             await self._pass_on(line)
 
@@ -86,21 +87,16 @@ class LineClient:
             and self._lane.takes(request, modern=False)
         )
 
-    async def _answer(self, request: Request) -> None:
-        key, modern = request_key(request.id), self._era == "modern"
-        with anyio.CancelScope() as scope:
-            self._calls[key] = scope
-            try:
-                reply = await self._lane.answer(
-                    request,
-                    self._caller(request),
-                    traceparent=request.traceparent or "",
-                    modern=modern,
-                )
-                self.outbox.put(reply.body)
-            finally:
-                if self._calls.get(key) is scope:
-                    del self._calls[key]
+    async def _answer(self, request: Request, scope: anyio.CancelScope) -> None:
+        """Answer, unless the client cancels before."""
+        caller, trace = self._caller(request), request.traceparent or ""
+        with scope:
+            modern = self._era == "modern"
+            reply = await self._lane.answer(request, caller, traceparent=trace, modern=modern)
+            self.outbox.put(reply.body)
+        key = request_key(request.id)
+        if self._calls.get(key) is scope:  # a client may use an id twice
+            del self._calls[key]
 
     def _caller(self, request: Request) -> Caller:
         client = request.client if request.is_modern else self._connection.client

@@ -1,7 +1,14 @@
-"""The list of tools as clients see it, written once for all who see the same."""
+"""The list of tools as clients see it, in pages, written once for all who see the same.
+
+A cursor names the last tool of a page, so that a reload between two pages neither repeats nor hides
+what it did not touch.
+"""
 
 from __future__ import annotations
 
+import base64
+import binascii
+from bisect import bisect_right
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,23 +16,54 @@ import msgspec
 
 from micro.calls import Tool, ToolSpec
 
+PAGE = 1_000
+"""Tools in a page. Many a client reads the first one only."""
+
 KEPT = 64
 """Lists kept: one for each set of scopes that callers hold."""
 
 _encode = msgspec.json.Encoder().encode
 
 
-def list_result(tools: Sequence[Tool]) -> dict[str, Any]:
-    """Give the result of ``tools/list``.
+class UnknownCursor(ValueError):
+    """A cursor was not given out here."""
+
+
+def list_result(tools: Sequence[Tool], cursor: str | None = None) -> dict[str, Any]:
+    """Give the result of ``tools/list``: the page after ``cursor``, the first one without.
 
     It stays private to the caller: it depends on what the caller may do.
+
+    Raises:
+        UnknownCursor: There is no such page.
     """
-    return {
-        "tools": [tool_entry(tool.spec) for tool in tools],
+    start = 0
+    if cursor is not None:
+        start = bisect_right(tools, _read_cursor(cursor), key=lambda tool: tool.spec.full_name)
+    page = tools[start : start + PAGE]
+    result: dict[str, Any] = {
+        "tools": [tool_entry(tool.spec) for tool in page],
         "resultType": "complete",
         "ttlMs": 0,
         "cacheScope": "private",
     }
+    if len(tools) > start + PAGE:
+        result["nextCursor"] = _write_cursor(page[-1].spec.full_name)
+    return result
+
+
+def _write_cursor(name: str) -> str:
+    return base64.urlsafe_b64encode(name.encode()).decode()
+
+
+def _read_cursor(cursor: str) -> str:
+    try:
+        name = base64.urlsafe_b64decode(cursor.encode()).decode()
+    except (binascii.Error, ValueError) as error:
+        raise UnknownCursor(cursor) from error
+    if not name or _write_cursor(name) != cursor:
+        raise UnknownCursor(cursor)
+    return name
 
 
 def tool_entry(spec: ToolSpec) -> dict[str, Any]:
@@ -43,7 +81,7 @@ def tool_entry(spec: ToolSpec) -> dict[str, Any]:
 
 
 class PreparedLists:
-    """Lists of tools as JSON text, each written when it is first asked for.
+    """First pages of lists of tools as JSON text, each written when it is first asked for.
 
     A list is known by the very tuple that the gateway gives, which it gives again until a reload.
     """
@@ -51,13 +89,15 @@ class PreparedLists:
     def __init__(self) -> None:
         self._texts: dict[int, tuple[Sequence[Tool], bytes]] = {}
 
-    def text_of(self, tools: Sequence[Tool]) -> bytes:
-        """Give the array of tools."""
+    def members_of(self, tools: Sequence[Tool]) -> bytes:
+        """Give the members of a result that tell of the tools."""
         known = self._texts.get(id(tools))
         if known is not None and known[0] is tools:
             return known[1]
         if len(self._texts) >= KEPT:
             self._texts.clear()
-        text = _encode([tool_entry(tool.spec) for tool in tools])
+        result = list_result(tools)
+        members = {key: result[key] for key in ("tools", "nextCursor") if key in result}
+        text = _encode(members)[1:-1]
         self._texts[id(tools)] = (tools, text)
         return text

@@ -5,7 +5,7 @@ Imports the SDK, so nothing imports this at start: ``testing`` does, when a test
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Literal
@@ -42,8 +42,8 @@ async def _open_streams(
     answers, from_server = anyio.create_memory_object_stream[SessionMessage | Exception](0)
     outgoing, sent = anyio.create_memory_object_stream[SessionMessage](0)
 
-    async def send(data: bytes) -> None:
-        for line in data.splitlines():
+    async def send(sent: Sequence[bytes]) -> None:
+        for line in sent:
             await answers.send(read_message(line))
 
     async def pump() -> None:

@@ -5,7 +5,7 @@ A client that does not read costs this much memory, and is not read from until i
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 import anyio
 
@@ -15,7 +15,7 @@ UNWRITTEN_LIMIT = 8 * 1024 * 1024
 A client that sends much before it reads at all should get by with it.
 """
 
-SendLines = Callable[[bytes], Awaitable[None]]
+SendLines = Callable[[Sequence[bytes]], Awaitable[None]]
 
 
 class Outbox:
@@ -30,7 +30,7 @@ class Outbox:
     def put(self, line: bytes) -> None:
         """Send a line; ``line`` is without its newline."""
         self._lines.append(line)
-        self._size += len(line) + 1
+        self._size += len(line)
         self._some.set()
 
     async def room(self) -> None:
@@ -53,9 +53,7 @@ class Outbox:
             await self._some.wait()
             self._some = anyio.Event()
             lines, self._lines = self._lines, []
-            lines.append(b"")
-            data = b"\n".join(lines)
-            await send(data)
-            self._size -= len(data)
+            await send(lines)
+            self._size -= sum(map(len, lines))
             self._room.set()
             self._room = anyio.Event()

@@ -9,6 +9,7 @@ from micro.errors import Refused, UnknownTool
 TRACE_ID_KEY = "micro/trace_id"
 """Where a result's ``_meta`` and an error's ``data`` carry the call's trace id."""
 
+INVALID_REQUEST = -32600
 INVALID_PARAMS = -32602
 INTERNAL_ERROR = -32603
 

@@ -34,7 +34,7 @@ from micro.protocol.changes import ListChanges
 from micro.protocol.connections import Connections, current_connection
 from micro.protocol.convert import call_result, encode_arguments, refusal
 from micro.protocol.identity import Identity
-from micro.protocol.listing import list_result
+from micro.protocol.listing import UnknownCursor, list_result
 from micro.protocol.sessions import HttpSession, HttpSessions
 
 log = logging.getLogger(__name__)
@@ -89,10 +89,12 @@ class McpServer(Server[Any]):
         return tool.spec.input_schema if tool is not None else None
 
     async def _list_tools(self, context: Context, params: PaginatedRequestParams) -> dict[str, Any]:
-        if params.cursor:
-            raise MCPError(INVALID_PARAMS, "This cursor was not given out here: the list is whole.")
         try:
-            return list_result(await self._gateway.list_tools(read_caller(context)))
+            tools = await self._gateway.list_tools(read_caller(context))
+            return list_result(tools, params.cursor or None)
+        except UnknownCursor as error:
+            message = "This cursor was not given out here; list again from the start."
+            raise MCPError(INVALID_PARAMS, message) from error
         except Refused as error:
             raise refusal(error) from error
 
@@ -123,7 +125,7 @@ class McpServer(Server[Any]):
 
     async def _guard(self, ctx: Context, call_next: CallNext) -> HandlerResult:
         """Announce connections, and keep the text of unforeseen exceptions off the wire."""
-        if ctx.method not in _BEFORE_HANDSHAKE:
+        if ctx.method not in _BEFORE_HANDSHAKE and _sdk_connection(ctx.session).initialize_accepted:
             self._meet(ctx)
         try:
             return await call_next(ctx)
@@ -154,6 +156,7 @@ class McpServer(Server[Any]):
         """Let the fast lane answer in a session from here on."""
         opened = HttpSession(
             client=client_of(context),
+            version=context.protocol_version,
             subject=read_caller(context).subject,
             touch=partial(self._touch, session),
         )

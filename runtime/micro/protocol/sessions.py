@@ -22,11 +22,13 @@ class HttpSession:
 
     Attributes:
         client: Name and version of the client program.
+        version: Which version of the protocol was agreed on.
         subject: Whose it is: who opened it.
         touch: Tells the SDK that the session is used.
     """
 
     client: tuple[str, str]
+    version: str
     subject: str
     touch: Callable[[], None]
     touched: float = field(default_factory=anyio.current_time)

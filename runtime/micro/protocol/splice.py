@@ -60,7 +60,7 @@ def answer(request: int | str, result: bytes) -> bytes:
     return b'{"jsonrpc":"2.0","id":%b,"result":%b}' % (_encode(request), result)
 
 
-def failure(request: int | str, code: int, message: str, data: Any = None) -> bytes:
+def failure(request: int | str | None, code: int, message: str, data: Any = None) -> bytes:
     """Give a response with an error."""
     error = {"code": code, "message": message}
     if data is not None:

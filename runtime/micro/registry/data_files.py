@@ -63,7 +63,10 @@ class DataFiles:
     def changed(self, paths: Iterable[Path]) -> frozenset[str]:
         """Name the modules that read one of these files when something else was in it."""
         return frozenset(
-            module for path in paths for module in self.readers([path]) if self._differs(module, path)
+            module
+            for path in paths
+            for module in self.readers([path])
+            if self._differs(module, path)
         )
 
     def _differs(self, module: str, path: Path) -> bool:

@@ -50,6 +50,9 @@ class Source:
 class Discovery:
     """Knows which files of a project define services.
 
+    Attributes:
+        only: The file to look at; ``None`` for all but those ``without``.
+
     Raises:
         ConfigError: A pattern of ``services`` names a module that does not exist.
     """
@@ -59,9 +62,14 @@ class Discovery:
         self._patterns = tuple(p for p in project.settings.services if ":" not in p)
         self._named = dict(_named(project))
         self._automatic = not project.settings.services
+        self.only: Path | None = None
+        self.without: set[Path] = set()
 
     def find(self) -> tuple[Source, ...]:
         """List the files in the order of their paths."""
+        if self.only is not None:
+            source = self.classify(self.only)
+            return (source,) if source else ()
         named = [source for path in self._named if (source := self.classify(path))]
         if not (self._automatic or self._patterns):
             return tuple(sorted(named))
@@ -70,6 +78,8 @@ class Discovery:
 
     def classify(self, path: Path) -> Source | None:
         """Tell whether a file defines services, from what it holds now."""
+        if path in self.without or self.only not in (None, path):
+            return None
         if path in self._named:
             return Source(path, module_name(path, self._root), self._named[path])
         if not self._may_serve(path):

@@ -6,23 +6,29 @@ Code is imported in a thread, hooks run on the loop.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from time import perf_counter
 
 import anyio.to_thread
 from anyio.abc import TaskGroup
 
 from micro.calls import Tool
-from micro.errors import NameTaken
-from micro.events import LogWritten, ProblemFound, ServiceFailed, ServiceLoaded, ServiceRemoved
+from micro.errors import MicroError, NameTaken
+from micro.events import (
+    LoadError,
+    LogWritten,
+    ProblemFound,
+    ServiceFailed,
+    ServiceLoaded,
+    ServiceRemoved,
+)
 from micro.registry.contract import describe_changes
 from micro.registry.data_files import absolute_patterns
 from micro.registry.discovery import Source
 from micro.registry.generation import Generation, retire
 from micro.registry.importer import Importer
-from micro.registry.importing import failure
+from micro.registry.importing import Isolated, failure, says_isolated
 from micro.registry.leftovers import Leftovers
 from micro.registry.loader import ProjectLoader
 from micro.registry.registry import Registry
@@ -35,6 +41,9 @@ Report = Callable[[ServiceLoaded | ServiceFailed | ServiceRemoved, tuple[Tool, .
 """Told of every service that was loaded, failed or went away."""
 Emit = Callable[[LogWritten | ProblemFound], None]
 """Told of what else the developer should see."""
+
+
+Elsewhere = Callable[[Source], Awaitable[LoadError | None]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +64,7 @@ class Generations:
         make: Makes a generation.
         report: Told of what becomes of it.
         emit: Told of imports that take long and threads that stay.
+        elsewhere: Serves a file in a process of its own; gives why not, if that does not work.
         numbers: The last generation of each service that an earlier process had.
 
     Attributes:
@@ -72,12 +82,14 @@ class Generations:
         make: Make,
         report: Report,
         emit: Emit,
+        elsewhere: Elsewhere | None,
         numbers: Mapping[str, int],
     ) -> None:
         self._loader = loader
         self._registry = registry
         self._make = make
         self._report = report
+        self._elsewhere = elsewhere
         self._numbers = dict(numbers)
         self.live: dict[str, Live] = {}
         self.failed: set[Source] = set()
@@ -99,10 +111,20 @@ class Generations:
             Whether the file's services serve as they are now.
         """
         began = perf_counter()
+        services: list[Service] | None = None
         try:
-            fresh = await self._prepare(source, leaving, retiring)
+            self._refuse_isolated(source)
+            services = await self.importer.services(source)
+            fresh = await self._prepare(source, services, leaving=leaving, retiring=retiring)
         except Exception as error:
-            self._fail(source, error)
+            told = failure(error, root=self._loader.root, file=self._relative(source))
+            if services is None and self._elsewhere and self._may_go(source, error):
+                elsewhere = await self._elsewhere(source)
+                if elsewhere is None:
+                    self._leave(source, retiring)
+                    return True
+                told = elsewhere
+            self._fail(source, told)
             return False
         self.failed.discard(source)
         names = {live.generation.service.name for live in fresh}
@@ -110,6 +132,7 @@ class Generations:
         for live in fresh:
             self._put(live, perf_counter() - began)
         self._remove(gone, retiring)
+        self._know_data(source, [live.generation.service for live in fresh])
         return True
 
     def forget(self, source: Source, retiring: TaskGroup) -> None:
@@ -127,10 +150,14 @@ class Generations:
         self.live.clear()
 
     async def _prepare(
-        self, source: Source, leaving: frozenset[Source], retiring: TaskGroup
+        self,
+        source: Source,
+        services: Sequence[Service],
+        *,
+        leaving: frozenset[Source],
+        retiring: TaskGroup,
     ) -> list[Live]:
-        """Import, compile, start and swap in; undone as a whole if one step fails."""
-        services = await self.importer.services(source)
+        """Compile, start and swap in; undone as a whole if one step fails."""
         self._refuse_taken(services, source, leaving)
         fresh: list[Live] = []
         async with Succession(self.gates) as succession:
@@ -174,9 +201,6 @@ class Generations:
         self._numbers[service.name] = live.number
         for module in service.modules - {service.module}:
             self._loader.graph.add_seen(service.module, module)
-        folders = (Path(service.file).parent, self._loader.root)
-        patterns = absolute_patterns(service.hosting.get("watch", ()), *folders)
-        self._loader.data.know(service.module, patterns)
         old = [tool.spec for tool in before.generation.tools] if before else []
         new = [tool.spec for tool in live.generation.tools]
         event = ServiceLoaded(
@@ -191,10 +215,36 @@ class Generations:
         )
         self._report(event, live.generation.tools)
 
-    def _fail(self, source: Source, error: Exception) -> None:
+    def _know_data(self, source: Source, services: Sequence[Service]) -> None:
+        """Know what else than code was read while a file was imported."""
+        folders = (source.path.parent, self._loader.root)
+        said = [service.hosting.get("watch", ()) for service in services]
+        patterns = [pattern for each in said for pattern in absolute_patterns(each, *folders)]
+        self._loader.data.know(source.module, tuple(patterns))
+
+    def _refuse_isolated(self, source: Source) -> None:
+        if self._elsewhere and says_isolated(source.path):
+            raise Isolated
+
+    def _may_go(self, source: Source, error: Exception) -> bool:
+        """Whether a file that is not imported here may be in a process of its own.
+
+        So may code that was executed here before, and that may not bear it twice.
+        """
+        broken = isinstance(error, MicroError | SyntaxError)
+        return isinstance(error, Isolated) or (bool(self._names_of(source)) and not broken)
+
+    def _leave(self, source: Source, retiring: TaskGroup) -> None:
+        """Let go of what another process serves now."""
+        self.failed.discard(source)
+        for name in self._names_of(source):
+            live = self.live.pop(name)
+            self._registry.swap({name: None})
+            retiring.start_soon(self._retire, live.generation)
+
+    def _fail(self, source: Source, told: LoadError) -> None:
         self.failed.add(source)
         file = self._relative(source)
-        told = failure(error, root=self._loader.root, file=file)
         for name in sorted(self._names_of(source) or {file}):
             serving = self.live[name].number if name in self.live else None
             self._report(ServiceFailed(service=name, error=told, serving=serving, file=file), ())

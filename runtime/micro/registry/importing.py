@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from pathlib import Path
 
 import msgspec
@@ -10,8 +11,31 @@ from micro.errors import DeclarationError
 from micro.events import LoadError
 from micro.registry.discovery import Source
 from micro.registry.loader import ProjectLoader
+from micro.registry.torn import read
 from micro.services.service import Service
 from micro.services.tracebacks import load_error
+
+
+class Isolated(Exception):
+    """A file says that its service is to have a process of its own."""
+
+
+def says_isolated(path: Path) -> bool:
+    """Tell whether a file makes a service with ``isolated=True``, without importing it."""
+    data = read(path) or b""
+    if b"isolated" not in data:
+        return False
+    try:
+        tree = ast.parse(data)
+    except (SyntaxError, ValueError):
+        return False
+    return any(
+        isinstance(node, ast.keyword)
+        and node.arg == "isolated"
+        and isinstance(node.value, ast.Constant)
+        and node.value.value is True
+        for node in ast.walk(tree)
+    )
 
 
 def import_services(source: Source, loader: ProjectLoader) -> list[Service]:

@@ -60,6 +60,30 @@ class Reloader:
             if plan is not None:
                 await self._carry_out(plan, retiring)
 
+    async def reload_everything(self, retiring: TaskGroup) -> None:
+        """Load all of the project's code again: something has changed that any of it may read."""
+        async with self._one_at_a_time:
+            touched = frozenset(self._loader.graph.sources)
+            plan = Plan(touched=touched, load=tuple(sorted(self._sources)), gone=(), fresh=True)
+            await self._carry_out(plan, retiring)
+
+    async def rediscover(self, discovery: Discovery, retiring: TaskGroup) -> None:
+        """Serve the services that another discovery finds, and no others."""
+        async with self._one_at_a_time:
+            found = set(await anyio.to_thread.run_sync(discovery.find))
+            discovery.without = self._discovery.without
+            self._discovery = discovery
+            paths = {source.path for source in found}
+            fresh = found - self._sources
+            plan = Plan(
+                touched=frozenset(self._loader.graph.dependents(s.module for s in fresh)),
+                load=tuple(sorted(fresh)),
+                gone=tuple(sorted(s for s in self._sources if s.path not in paths)),
+                fresh=True,
+            )
+            self._sources = {source for source in self._sources if source in found}
+            await self._carry_out(plan, retiring)
+
     async def reload_service(self, name: str, retiring: TaskGroup) -> None:
         """Load a service's file again though it has not changed, or all if the name is empty."""
         async with self._one_at_a_time:

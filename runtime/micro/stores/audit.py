@@ -1,5 +1,7 @@
 """The audit log: one row a call, in a SQLite file of its own that refuses changes to a row.
 
+Each row carries the chain on (``chain``), so that one that was changed all the same is found.
+
 A record is kept when ``write`` returns. One thread writes; what comes while it commits goes into
 the next commit together. A file that cannot be written stops no call: it is told as a problem.
 """
@@ -18,17 +20,16 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
-import msgspec
-
 from micro.errors import StoreUnusable
 from micro.snapshots import AuditRecord
+from micro.stores.chain import COLUMNS, FIRST, link, to_row
 
 LOCK_WAIT = 2.0
 """Seconds that a commit waits for another program that holds the file."""
 FAILING_WAIT = 0.05
 """The same once a commit has failed: calls do not wait again and again."""
 
-_COLUMNS = AuditRecord.__struct_fields__
+_COLUMNS = (*COLUMNS, "hash")
 _SCHEMA = f"""
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = NORMAL;
@@ -65,6 +66,7 @@ class AuditLog:
         self._loop = asyncio.get_running_loop()
         self._thread = Thread(target=self._work, name="micro-audit", daemon=True)
         self._database: sqlite3.Connection | None = None
+        self._head = FIRST
         self._lost = 0
         self._closed = False
 
@@ -110,27 +112,33 @@ class AuditLog:
     def _commit(self, waiting: list[_Waiting]) -> None:
         """Keep records, and let who waits for them go on, whatever happens to the file."""
         try:
-            self._insert([_row(item.record) for item in waiting])
+            self._insert([item.record for item in waiting])
         except Exception as error:
             self._fail(error, len(waiting))
         else:
             self._recover()
         self._call(_release, [item.kept for item in waiting])
 
-    def _insert(self, rows: list[tuple[object, ...]]) -> None:
+    def _insert(self, records: list[AuditRecord]) -> None:
         try:
-            self._append(rows)
+            self._append(records)
         except sqlite3.DatabaseError as error:
             if not _is_damage(error):
                 raise
             self._put_aside(error)
-            self._append(rows)
+            self._append(records)
 
-    def _append(self, rows: list[tuple[object, ...]]) -> None:
+    def _append(self, records: list[AuditRecord]) -> None:
         if self._database is None:
             self._database = _open(self._path, FAILING_WAIT if self._lost else LOCK_WAIT)
+            self._head = _head(self._database)
+        head, rows = self._head, list[tuple[object, ...]]()
+        for record in records:
+            head = link(head, record)
+            rows.append((*to_row(record), head))
         with self._database:
             self._database.executemany(_INSERT, rows)
+        self._head = head
 
     def _put_aside(self, error: sqlite3.DatabaseError) -> None:
         """Move a damaged file away, with all that belongs to it, and tell."""
@@ -182,6 +190,10 @@ def _open(path: Path, lock_wait: float) -> sqlite3.Connection:
     path.chmod(0o600)
     database = sqlite3.connect(path, timeout=lock_wait)
     try:
+        columns = {row[1] for row in database.execute("PRAGMA table_info(audit)")}
+        if columns and columns != {"seq", *_COLUMNS}:
+            # Of another version: it is as good as damaged, and put aside like that.
+            raise _of_another_version()
         database.executescript(_SCHEMA)
     except BaseException:
         database.close()
@@ -189,17 +201,22 @@ def _open(path: Path, lock_wait: float) -> sqlite3.Connection:
     return database
 
 
+def _of_another_version() -> sqlite3.DatabaseError:
+    error = sqlite3.DatabaseError("it is of another version of micro")
+    error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+    return error
+
+
+def _head(database: sqlite3.Connection) -> str:
+    """Give the hash of the last row, with which the chain goes on."""
+    row = database.execute("SELECT hash FROM audit ORDER BY seq DESC LIMIT 1").fetchone()
+    return row[0] if row else FIRST
+
+
 def _is_damage(error: sqlite3.DatabaseError) -> bool:
     """Whether the file is no database, or a broken one; a full disk or a lock is neither."""
     code: int = getattr(error, "sqlite_errorcode", 0)
     return code & 0xFF in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT)
-
-
-def _row(record: AuditRecord) -> tuple[object, ...]:
-    values: dict[str, object] = msgspec.structs.asdict(record)
-    values["scopes_required"] = " ".join(record.scopes_required)
-    values["scopes_held"] = " ".join(record.scopes_held)
-    return tuple(values.values())
 
 
 def _release(kept: list[asyncio.Future[None]]) -> None:

@@ -3,12 +3,11 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
-from devtool.fake_runtime import agent, echo, eventually, fake_runtime
+from devtool.fake_runtime import DEADLINE, agent, eventually, fake_runtime
 
 HELLO = {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "t"}}
 
@@ -119,7 +118,7 @@ def test_the_bridge_ends_when_its_stdin_closes(tmp_path: Path):
         client.ask(1, "ping")
         assert client.process.stdin is not None
         client.process.stdin.close()
-        assert client.process.wait(5) == 0
+        assert client.process.wait(DEADLINE) == 0
 
 
 def test_requests_before_the_end_of_stdin_are_still_answered(tmp_path: Path):
@@ -129,7 +128,7 @@ def test_requests_before_the_end_of_stdin_are_still_answered(tmp_path: Path):
             cwd=tmp_path,
             input=b'{"jsonrpc":"2.0","id":1,"method":"ping"}',
             capture_output=True,
-            timeout=10,
+            timeout=DEADLINE,
         )
         assert json.loads(ended.stdout)["id"] == 1
 
@@ -152,10 +151,10 @@ def test_the_bridge_ends_when_its_parent_goes_away_though_stdin_stays_open(tmp_p
         ) as parent,
     ):
         eventually(lambda: bool(runtime.hellos))
-        parent.communicate(b"\n", timeout=10)
+        parent.communicate(b"\n", timeout=DEADLINE)
         bridge, holder = map(int, (tmp_path / "pids").read_text().split())
         try:
-            eventually(lambda: not _runs(bridge), within=8)
+            eventually(lambda: not _runs(bridge))
         finally:
             os.kill(holder, signal.SIGKILL)
 
@@ -190,34 +189,12 @@ def test_nothing_but_the_standard_library_is_loaded_before_the_first_answer(tmp_
             cwd=tmp_path,
             input=b'{"jsonrpc":"2.0","id":1,"method":"ping"}\n',
             capture_output=True,
-            timeout=10,
+            timeout=DEADLINE,
         )
         assert ended.stderr.decode().endswith("loaded: ")
 
 
-def test_the_first_answer_comes_within_150_ms_of_cpu(tmp_path: Path):
-    def spent() -> float:
-        times = os.times()
-        return times.children_user + times.children_system
-
-    with fake_runtime(tmp_path):
-        costs: list[float] = []
-        for _ in range(3):
-            before = spent()
-            subprocess.run(
-                [sys.executable, "-m", "micro_devtool", "mcp", "serve"],
-                cwd=tmp_path,
-                input=b'{"jsonrpc":"2.0","id":1,"method":"ping"}\n',
-                capture_output=True,
-                timeout=10,
-            )
-            costs.append(spent() - before)
-        assert min(costs) < 0.15
-
-
 def test_a_runtime_that_never_greets_does_not_hold_the_bridge_for_ever(tmp_path: Path):
-    began = time.monotonic()
-    with fake_runtime(tmp_path, answer=echo) as runtime, agent(cwd=tmp_path) as client:
+    with fake_runtime(tmp_path, mute=1) as runtime, agent(cwd=tmp_path) as client:
         assert client.ask(1, "ping")["id"] == 1
-        assert time.monotonic() - began < 5
-        assert len(runtime.hellos) == 1
+        assert len(runtime.hellos) == 2

@@ -1,14 +1,12 @@
 import json
 import os
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from devtool.fake_runtime import agent, eventually
-from devtool.harness import call, dev, micro, record, runs, shop
+from devtool.harness import DEADLINE, call, dev, micro, record, run, runs, shop
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 HELLO = {
@@ -16,13 +14,6 @@ HELLO = {
     "capabilities": {},
     "clientInfo": {"name": "t", "version": "1"},
 }
-
-
-def run(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "micro_devtool", *arguments]
-    return subprocess.run(
-        command, cwd=cwd, capture_output=True, text=True, timeout=50, stdin=subprocess.DEVNULL
-    )
 
 
 def test_an_agent_gets_a_runtime_where_none_runs_and_it_ends_after_it(tmp_path: Path):
@@ -35,7 +26,7 @@ def test_an_agent_gets_a_runtime_where_none_runs_and_it_ends_after_it(tmp_path: 
         runtime = record(tmp_path)["pid"]
         assert client.process.stdin is not None
         client.process.stdin.close()
-        assert client.process.wait(10) == 0
+        assert client.process.wait(DEADLINE) == 0
     eventually(lambda: not runs(runtime))
 
 

@@ -4,8 +4,9 @@ import json
 import shlex
 
 from micro_tui.link import take
-from micro_tui.paint.start import connect_command, sample, start_page
+from micro_tui.paint.start import sample, start_page
 from micro_tui.parts import text_of
+from micro_tui.snippets import connect_command
 from micro_tui.state import State
 from tui.shop import make_service, make_snapshot, make_tool
 

@@ -8,6 +8,7 @@ from micro_tui.format import clean_lines
 from micro_tui.look import Glyphs
 from micro_tui.paint.blocks import Block, prose, rows
 from micro_tui.paint.call import traceback_block
+from micro_tui.paint.changes import changes_block
 from micro_tui.parts import Parts, cut
 
 
@@ -83,5 +84,5 @@ def page_of_service(service: ServiceView) -> list[Block]:
     if service.description:
         page.append(prose("about", service.description))
     if service.changes:
-        page.append(rows("changed", [[("base", cut(c, 200))] for c in service.changes]))
+        page.append(changes_block("changed", service.changes))
     return page

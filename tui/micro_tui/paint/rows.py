@@ -7,6 +7,7 @@ from micro.snapshots import CallView
 from micro_tui import format as words
 from micro_tui.jsonlines import preview
 from micro_tui.look import Glyphs, style_of
+from micro_tui.paint.effects import breaking
 from micro_tui.parts import SPACE, Parts, crop, cut, fill, justify, pad, pad_left, width_of
 from micro_tui.state import Mark, StreamRow
 
@@ -90,6 +91,9 @@ def mark_row(row: Mark, width: int, *, glyphs: Glyphs) -> Parts:
         case "reload":
             versions = f"v{row.before} {glyphs.arrow} v{row.after}"
             text = [("strong", cut(row.service, 40)), SPACE, ("ok", versions)]
+            broken = breaking(row.changes)
+            if broken:
+                text += [("dim", f" {glyphs.dot} "), ("error", f"{broken} BREAKING")]
             rest = [*_changes(row.changes), words.duration(row.duration)]
             text += [("dim", f" {glyphs.dot} " + f" {glyphs.dot} ".join(rest))]
         case "failed":

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import shlex
 from typing import Any
 
 from micro.snapshots import ToolView
 from micro_tui import format as words
 from micro_tui.paint.blocks import Block, Text, plain, prose, rows
-from micro_tui.paint.status import split_address
 from micro_tui.parts import Parts, cut
+from micro_tui.snippets import connect_command, curl, http_base
 from micro_tui.state import State
 
 _SERVICE = '''\
@@ -56,32 +54,9 @@ def _no_service(state: State) -> list[Block]:
     ]
 
 
-def connect_command(state: State) -> str:
-    """Give the command that makes Claude Code know this project."""
-    name = "".join(c if c.isascii() and (c.isalnum() or c in "-_") else "-" for c in state.name)
-    return f"claude mcp add {name.strip('-') or 'micro'} -- micro mcp serve"
-
-
 def _curl(state: State) -> str:
-    tool = _easiest(state)
-    base = _base(state)
-    if tool is None or not base:
-        return ""
-    body = json.dumps({"tool": tool.name, "input": sample(tool)}, separators=(",", ":"))
-    lines = [
-        f"curl {shlex.quote(f'{base}/mcp/call')} \\",
-        "  -H 'content-type: application/json' \\",
-        f"  -d {shlex.quote(body)}",
-    ]
-    return "\n".join(lines)
-
-
-def _base(state: State) -> str:
-    for address in state.addresses:
-        url = split_address(address)
-        if url is not None and url[0] in ("http", "https"):
-            return f"{url[0]}://{url[1]}"
-    return ""
+    tool, base = _easiest(state), http_base(state)
+    return curl(base, tool.name, sample(tool)) if tool is not None and base else ""
 
 
 def _easiest(state: State) -> ToolView | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from rich.cells import cell_len
@@ -11,6 +10,7 @@ from micro_tui import format as words
 from micro_tui.keys import Key
 from micro_tui.look import Glyphs
 from micro_tui.parts import SPACE, Part, Parts, cut, justify, width_of
+from micro_tui.snippets import split_address
 from micro_tui.state import State
 
 _GAP: Part = ("base", "   ")
@@ -65,6 +65,9 @@ def _link(state: State, now: float, *, glyphs: Glyphs) -> Parts:
     address = cut(short_address(state.addresses), 40)
     shown: Parts = [("dim", address), _GAP] if address else []
     match state.link:
+        case "live" if state.silent_since is not None:
+            since = words.age(max(0.0, now - state.silent_since))
+            return [("warn", f"{glyphs.warn} SILENT {since}")]
         case "live":
             return [*shown, ("ok", f"{glyphs.ok} LIVE")]
         case "lost":
@@ -72,12 +75,6 @@ def _link(state: State, now: float, *, glyphs: Glyphs) -> Parts:
             return [("error", f"{glyphs.error} LOST {since}")]
         case _:
             return [("live", f"{glyphs.live} connecting")]
-
-
-def split_address(address: str) -> tuple[str, str] | None:
-    """Give a URL's scheme and its host with port, ``None`` if it is no URL."""
-    match = re.match(r"([a-z+]+)://([^/?#]*)", address)
-    return (match[1], match[2]) if match else None
 
 
 def short_address(addresses: Sequence[str]) -> str:
@@ -95,12 +92,19 @@ def tab_line(state: State, current: str, *, width: int, note: Parts) -> Parts:
         ("1", "calls", state.calls),
         ("2", "tools", state.tool_count),
         ("3", "logs", state.logs.end),
+        ("4", "services", len(state.services)),
+        ("5", "clients", len(state.clients)),
+        ("6", "limits", len(state.rates) + len(state.breakers)),
+        ("7", "problems", state.problem_count + len(state.failed_services)),
     )
     for key, name, count in tabs:
         here = name == current
         parts += [SPACE, ("key" if here else "dim", key), SPACE]
         parts += [("title" if here else "base", name.capitalize())]
-        parts += [("dim", f" {count:,}"), ("base", "  ")]
+        bad = name == "problems" and count
+        if bad or (width >= 100 and (count or name in ("calls", "tools"))):
+            parts.append(("warn" if bad else "dim", f" {count:,}"))
+        parts.append(("base", "  " if width >= 100 else ""))
     return justify(parts, [*note, SPACE], width=width)
 
 

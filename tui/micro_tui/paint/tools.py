@@ -91,8 +91,8 @@ def _parameters(schema: dict[str, Any], width: int) -> list[Parts]:
     for name, value in properties.items():
         asked: Parts = [("warn", "required") if name in required else ("dim", "optional")]
         line: Parts = [("name", pad(name, names)), SPACE, ("number", pad(types[name], room)), SPACE]
-        about = cut(_about(value), max(0, width - names - room - 12))
-        lines.append([*line, *asked, SPACE, ("base", about)])
+        said = cut(about(value), max(0, width - names - room - 12))
+        lines.append([*line, *asked, SPACE, ("base", said)])
     return lines
 
 
@@ -118,7 +118,8 @@ def type_text(schema: Any) -> str:
     return str(known.get("format") or kind)
 
 
-def _about(schema: Any) -> str:
+def about(schema: Any) -> str:
+    """Give what a JSON Schema says of a value beside its type: limits, default, description."""
     if not isinstance(schema, dict):
         return ""
     known = cast("dict[str, Any]", schema)

@@ -48,12 +48,21 @@ class FilteredView(View, Generic[Row]):
         self.stream.set_filter(keep)
         self.stream_title.update()
 
+    def on_mount(self) -> None:
+        """Take up the filter that was left here."""
+        self.set_filter(self.desk.desktop.filters.get(self.view_name, ""))
+
     async def action_filter(self) -> None:
         """Write a filter."""
         if not self.query(FilterBar):
-            bar = FilterBar(self.filter_text)
+            history = self.desk.desktop.history
+            bar = FilterBar(self.filter_text, history=history, complete=self.complete)
             await self.mount(bar, before="#keys")
             self.set_focus(bar.input)
+
+    def complete(self, text: str) -> str | None:
+        """Give how a filter could go on; ``None`` if there is no telling."""
+        return None
 
     def on_filter_bar_changed(self, event: FilterBar.Changed) -> None:
         """Filter while one writes."""
@@ -63,6 +72,7 @@ class FilteredView(View, Generic[Row]):
         """Give the keys back to the list."""
         await self.query(FilterBar).remove()
         self.stream.focus()
+        self.desk.keep_filter(self.view_name, self.filter_text)
 
     def on_ring_list_moved(self) -> None:
         """Say in the heading whether the list follows."""
@@ -73,7 +83,7 @@ class FilteredView(View, Generic[Row]):
         title: Parts = [("title", self.view_name.capitalize())]
         if self.filter_text:
             title += [("key", f"  / {cut(self.filter_text, 40)}")]
-            title += [("dim", f"  {len(stream.view.seqs):,} rows")]
+            title += [("dim", f"  {len(stream.view.seqs):,} of {len(stream.view.ring):,} rows")]
         unseen = f"  +{stream.unseen:,} new" if stream.unseen else ""
         if stream.paused:
             right: Parts = [("warn", f"{glyphs.pause} paused{unseen}"), ("dim", "  space goes on")]
@@ -99,3 +109,4 @@ class FilteredView(View, Generic[Row]):
     def action_back(self) -> None:
         """Clear the filter."""
         self.set_filter("")
+        self.desk.keep_filter(self.view_name, "")

@@ -10,10 +10,11 @@ from textual.containers import Container
 from textual.message import Message
 from textual.screen import Screen
 from textual.widget import Widget
+from textual.widgets import Input
 
 from micro.errors import MicroError
 from micro_tui.desk import Desk
-from micro_tui.keys import Key, footer
+from micro_tui.keys import FIRST, Key, footer
 from micro_tui.paint.status import status_line, tab_line
 from micro_tui.parts import Parts
 from micro_tui.state import Part
@@ -37,6 +38,15 @@ class Complain(Message):
     def __init__(self, error: MicroError) -> None:
         super().__init__()
         self.error = error
+
+
+class Edit(Message):
+    """A file of the project is to be opened, at a line where one is known."""
+
+    def __init__(self, file: str, line: int | None) -> None:
+        super().__init__()
+        self.file = file
+        self.line = line
 
 
 class ShowCall(Message):
@@ -115,6 +125,10 @@ class View(Screen[None]):
     def keys(self) -> list[Key]:
         """Give the keys that work now and have a label."""
         return [key for key in footer(self.places()) if self.works(key)]
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Let what is written in an input be text, also where a key of it opens something."""
+        return action not in FIRST or not isinstance(self.focused, Input)
 
     def works(self, key: Key) -> bool:
         """Say whether a key would do anything now."""

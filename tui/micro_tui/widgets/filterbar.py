@@ -2,19 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal
 from textual.message import Message
+from textual.suggester import Suggester
 from textual.widgets import Input, Static
 
 _EXAMPLES = "text  tool:orders.*  is:error  ms>100"
 
 
+class Completion(Suggester):
+    """Shows how the last word could go on; the right arrow takes it."""
+
+    def __init__(self, complete: Callable[[str], str | None]) -> None:
+        super().__init__(use_cache=False, case_sensitive=True)
+        self._complete = complete
+
+    async def get_suggestion(self, value: str) -> str | None:
+        """Give the whole text as it could be."""
+        return self._complete(value)
+
+
 class FilterBar(Horizontal):
-    """An input that tells each change; enter keeps the filter, escape drops it."""
+    """An input that tells each change; enter keeps the filter, escape drops it.
+
+    Args:
+        text: The filter so far.
+        history: Earlier filters, newest last; the arrows up and down go through them.
+        complete: Gives how a text could go on.
+    """
 
     DEFAULT_CSS = """
     FilterBar { height: 1; }
@@ -23,7 +43,11 @@ class FilterBar(Horizontal):
     FilterBar > #slash { width: 3; color: $primary; text-style: bold; }
     FilterBar > #wrong { width: auto; max-width: 60%; color: $text-error; padding: 0 1; }
     """
-    BINDINGS: ClassVar = [Binding("escape", "drop", "drop the filter", show=False)]
+    BINDINGS: ClassVar = [
+        Binding("escape", "drop", "drop the filter", show=False),
+        Binding("up", "recall(-1)", "an earlier filter", show=False),
+        Binding("down", "recall(1)", "a later filter", show=False),
+    ]
 
     class Changed(Message):
         """The filter reads otherwise now."""
@@ -35,9 +59,19 @@ class FilterBar(Horizontal):
     class Closed(Message):
         """Writing has ended."""
 
-    def __init__(self, text: str, *, id: str | None = None) -> None:
+    def __init__(
+        self,
+        text: str,
+        *,
+        history: Sequence[str] = (),
+        complete: Callable[[str], str | None] = lambda _: None,
+        id: str | None = None,
+    ) -> None:
         super().__init__(id=id)
-        self.input = Input(text, placeholder=_EXAMPLES, select_on_focus=False)
+        self._history = [*(old for old in history if old != text), text]
+        self._at = len(self._history) - 1
+        suggester = Completion(complete)
+        self.input = Input(text, placeholder=_EXAMPLES, select_on_focus=False, suggester=suggester)
 
     def compose(self) -> ComposeResult:
         """Give the input and the place for what is wrong with it."""
@@ -58,6 +92,12 @@ class FilterBar(Horizontal):
         """Keep the filter."""
         event.stop()
         self.post_message(self.Closed())
+
+    def action_recall(self, by: int) -> None:
+        """Take up an earlier filter, or a later one."""
+        self._at = min(max(0, self._at + by), len(self._history) - 1)
+        self.input.value = self._history[self._at]
+        self.input.cursor_position = len(self.input.value)
 
     def action_drop(self) -> None:
         """Drop the filter."""

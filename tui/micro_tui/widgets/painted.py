@@ -22,10 +22,15 @@ LOOK_CLASSES = frozenset(f"look--{name}" for name in STYLES)
 def bindings(*places: str) -> list[Binding]:
     """Give Textual's bindings for some places of the key table."""
     return [
-        Binding(key.keys, key.action, key.help, show=False)
+        Binding(key.keys, key.action, key.help, show=False, priority=key.first)
         for where in places
         for key in keys_of(where)
     ]
+
+
+def _behind(style: Style) -> Style:
+    """Give what a style does to text that has its own colours."""
+    return Style(bgcolor=style.bgcolor, reverse=style.reverse, underline=style.underline)
 
 
 class Painted(Widget):
@@ -55,7 +60,7 @@ class Painted(Widget):
     def strip(self, parts: Iterable[Part], width: int, *, under: str = "") -> Strip:
         """Draw parts as exactly ``width`` cells; ``under`` names a style for the background."""
         look = self.look
-        back = Style(bgcolor=look[under].bgcolor) if under else None
+        back = _behind(look[under]) if under else None
         segments: list[Segment] = []
         for style, text in parts:
             # Painters clean what they are given; this holds where one forgot.

@@ -1,6 +1,9 @@
-"""The pane under the calls: one call opened, or a service with why it does not load."""
+"""The pane under the calls: one call opened, a service, or a sheet of what else there is to read."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -8,12 +11,22 @@ from textual.containers import Vertical
 from micro.errors import MicroError
 from micro.snapshots import CallDetail, CallView, ServiceView
 from micro_tui.desk import Desk
-from micro_tui.paint.call import call_page, call_text, call_title, lost_page
+from micro_tui.paint.blocks import Block
+from micro_tui.paint.call import call_page, call_title, lost_page
 from micro_tui.paint.failure import failure_text, failure_title, page_of_service
 from micro_tui.paint.status import heading
 from micro_tui.parts import Parts, cut
 from micro_tui.widgets.line import Line
 from micro_tui.widgets.page import Page
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """A page of its own: a reload, or what two answers have different. ``text`` is to copy."""
+
+    title: Parts
+    blocks: Sequence[Block]
+    text: str = ""
 
 
 class Pane(Vertical):
@@ -26,6 +39,7 @@ class Pane(Vertical):
         self.call: CallView | None = None
         self.service: ServiceView | None = None
         self.detail: CallDetail | None = None
+        self.sheet: Sheet | None = None
 
         self.page = Page(id="pane-page")
         self._title = Line(self._heading, id="pane-title")
@@ -35,10 +49,17 @@ class Pane(Vertical):
         yield self._title
         yield self.page
 
+    @property
+    def filled(self) -> bool:
+        """Whether there is a subject."""
+        return self.call is not None or self.service is not None or self.sheet is not None
+
     def _heading(self, width: int) -> Parts:
         glyphs = self._desk.glyphs
         title: Parts = []
-        if self.call is not None:
+        if self.sheet is not None:
+            title = self.sheet.title
+        elif self.call is not None:
             title = call_title(self.call, self._desk.clock(), glyphs=glyphs)
         elif self.service is not None:
             title = self._service_title(self.service)
@@ -52,7 +73,7 @@ class Pane(Vertical):
 
     def show_service(self, service: ServiceView) -> None:
         """Show a service, or why it does not load."""
-        self.call = self.detail = None
+        self.call = self.detail = self.sheet = None
         self.seq = -1
         self.service = service
         self.page.show(page_of_service(service))
@@ -61,10 +82,17 @@ class Pane(Vertical):
     def show_call(self, seq: int, view: CallView) -> None:
         """Show a call, and its details as soon as they come."""
         again = self.call is not None and self.call.trace_id == view.trace_id
-        self.seq, self.call, self.service = seq, view, None
+        again = again and self.sheet is None
+        self.seq, self.call, self.service, self.sheet = seq, view, None, None
         if not again:
             self.detail = None
         self.run_worker(self._fetch(view, again=again), group="detail", exclusive=True)
+        self.update()
+
+    def show_sheet(self, sheet: Sheet) -> None:
+        """Show a page of its own; the call that it is about stays at hand."""
+        self.service, self.sheet = None, sheet
+        self.page.show(sheet.blocks)
         self.update()
 
     async def _fetch(self, view: CallView, *, again: bool) -> None:
@@ -81,13 +109,15 @@ class Pane(Vertical):
 
     def clear(self) -> None:
         """Show nothing."""
-        self.call = self.service = self.detail = None
+        self.call = self.service = self.detail = self.sheet = None
         self.seq = -1
         self.page.show(())
 
     def refresh_subject(self) -> None:
         """Take up what became of the subject: a call that ended, a service that loads."""
         stream, state = self._desk.state.stream, self._desk.state
+        if self.sheet is not None:
+            return
         if self.call is not None and stream.first <= self.seq < stream.end:
             row = stream[self.seq]
             if isinstance(row, CallView) and row is not self.call:
@@ -102,7 +132,7 @@ class Pane(Vertical):
         self._title.update()
 
     def copy_text(self) -> str:
-        """Give the subject as text; empty if there is none."""
-        if self.detail is not None:
-            return call_text(self.detail)
+        """Give the subject as text; empty if it is a call or there is none."""
+        if self.sheet is not None:
+            return self.sheet.text
         return failure_text(self.service) if self.service is not None else ""

@@ -1,49 +1,46 @@
-"""The runtime's end of the host: keeps one running, and runs calls in it.
+"""Keeps a host running, and sends calls to it: the runtime's end of the project's code.
 
 A host that dies fails the calls in it, with a result that says so, and is replaced; the tools stay
-listed meanwhile and calls wait for the new one.
+listed meanwhile and calls wait for the new one. A host that is to be replaced goes on until the
+next one has loaded, and then ends the calls that it has.
 """
 
 from __future__ import annotations
 
 import asyncio
-import itertools
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from time import monotonic
 
 import anyio
 import msgspec
 
-from micro.backends.host.forked import HostProcess
-from micro.backends.host.heartbeat import Heartbeat
+from micro.backends.host.link import Link, hand_over, retire
 from micro.backends.host.messages import (
-    Answered,
-    Ask,
-    Cancel,
-    Finished,
+    Elsewhere,
     Load,
     Loaded,
-    Pong,
-    Progressed,
     Reload,
     Reloaded,
     ReloadService,
+    Report,
     Served,
+    Settled,
     Told,
-    ToRuntime,
+    Watching,
 )
 from micro.backends.host.mirror import Mirror
-from micro.backends.host.pending import Pending, invocation, lost_fault
-from micro.backends.host.spawn import Zygote, open_zygote
+from micro.backends.host.pauses import Pauses
+from micro.backends.host.pending import lost_fault
+from micro.backends.host.spawn import open_zygote
+from micro.backends.host.upkeep import Upkeep
+from micro.backends.host.workers import Workers
+from micro.backends.host.zygotes import Zygotes
 from micro.calls import Call, ToolResult
 from micro.errors import HostLost, MicroError
-from micro.events import (
-    EventBus,
-    HostExited,
-    HostStarted,
-)
+from micro.events import EventBus, HostExited, HostStarted, LogWritten, ProblemFound
 from micro.registry.registry import Registry
 from micro.services.context import CallTool
 
@@ -51,11 +48,10 @@ WAIT_FOR_HOST = 15.0
 """Seconds that a call waits for a host that is being replaced."""
 CATCH_UP = 2.0
 """Seconds that a list, or a call of a tool not known yet, waits for reloads."""
-FIRST_PAUSE, LONGEST_PAUSE = 0.05, 5.0
-"""Seconds before a host that died young is replaced; doubled each time."""
-YOUNG = 2.0
-
-_decode = msgspec.msgpack.Decoder(ToRuntime).decode
+FIRST_LOAD = 60.0
+"""Seconds that it waits for the first load."""
+PACKAGE = ".dist-info"
+"""What the folder is named after that each installed package has."""
 
 
 class HostBackend:
@@ -67,9 +63,11 @@ class HostBackend:
         bus: Told of services, log lines and the host's comings and goings.
         ask: Runs a call that a tool makes, through the gateway.
         preload: File that keeps what hosts import from outside of the project.
+        memory_limit: Bytes that a host may grow to before it is replaced; 0 for any number.
 
     Attributes:
         drain_changes: Gives the files that were saved and not told yet; set by who watches them.
+        watch: Told which folders and other files matter, too; set by who watches them.
     """
 
     def __init__(
@@ -80,59 +78,61 @@ class HostBackend:
         bus: EventBus,
         ask: CallTool,
         preload: Path | None = None,
+        memory_limit: int = 0,
     ) -> None:
         self._preload = preload
         self.drain_changes: Callable[[], Iterable[Path]] = tuple
-        self._root = root
+        self.watch: Callable[[Watching], None] = lambda watching: None
         self._mirror = Mirror(registry, bus, run=self._run_call)
         self._bus = bus
         self._ask = ask
-        self._host: HostProcess | None = None
-        self._loading: HostProcess | None = None
+        self._zygotes = Zygotes(partial(open_zygote, root, preload, bus.publish))
+        self._workers = Workers(self._zygotes, self._mirror, bus, ask=ask)
+        self._upkeep = Upkeep(self.replace, memory_limit)
+        self._serving: Link | None = None
+        self._newest: Link | None = None
         self._up = anyio.Event()
         self._ready = anyio.Event()
-        self._pending: dict[int, Pending] = {}
-        self._reloads: dict[int, asyncio.Future[Reloaded]] = {}
-        self._ids = itertools.count(1)
+        self._empty = anyio.Event()
+        self._status = ""
 
     async def run(self, ready: anyio.Event) -> None:
         """Keep a host running until cancelled; ``ready`` is set once one has loaded."""
         self._ready = ready
-        while True:
-            async with open_zygote(self._root, self._preload) as zygote:
-                with suppress(HostLost):
-                    await self._keep_host(zygote)
+        pauses = Pauses(self._bus.publish)
+        async with self._zygotes.running(), anyio.create_task_group() as self._tasks:
+            self._tasks.start_soon(self._upkeep.run)
+            self._workers.serving(self._tasks)
+            while True:
+                began = monotonic()
+                self._empty = anyio.Event()
+                self._begin()
+                await self._empty.wait()
+                await pauses.after(monotonic() - began, self._status)
 
-    async def _keep_host(self, zygote: Zygote) -> None:
-        """Keep a host running as long as there is a zygote to fork it from."""
-        pause = FIRST_PAUSE
-        while True:
-            began = monotonic()
-            async with anyio.create_task_group() as self._tasks:
-                host = await zygote.fork(self._take)
-                self._heartbeat = Heartbeat(host, lambda: bool(self._pending))
-                self._tasks.start_soon(host.read_output, self._bus.publish)
-                self._tasks.start_soon(self._heartbeat.watch)
-                self._loading = host
-                try:
-                    host.frames.send(Load(numbers=self._mirror.numbers))
-                    await host.lost.wait()
-                finally:
-                    self._host, self._up = None, anyio.Event()
-                    status = await host.end()
-                self._lose(host.pid, status)
-                self._tasks.cancel_scope.cancel()
-            if monotonic() - began > YOUNG:
-                pause = FIRST_PAUSE
-            else:
-                await anyio.sleep(pause)
-                pause = min(pause * 2, LONGEST_PAUSE)
+    def replace(self, reason: str, afresh: bool = False) -> None:
+        """Put another host in the place of the one that serves, once it has loaded.
+
+        Args:
+            reason: Told to the developer.
+            afresh: Start what hosts are forked from anew, too.
+        """
+        if self._serving is None or self._newest is not self._serving:
+            return
+        self._bus.publish(ProblemFound(message=f"the host is being replaced: {reason}"))
+        if afresh:
+            self._zygotes.renew()
+        self._begin()
 
     def reload(self, paths: Iterable[Path]) -> None:
-        """Tell the host that files changed; what comes of it is told on the bus."""
-        if self._loading is not None and not self._loading.frames.closed:
-            order = Reload(id=next(self._ids), paths=tuple(str(path) for path in paths))
-            self._order(self._loading, order)
+        """Tell the hosts that files changed; what comes of it is told on the bus."""
+        paths = set(paths)
+        if any(path.suffix == PACKAGE for path in paths):
+            self._upkeep.packages_changed()
+        if named := tuple(sorted(str(path) for path in paths if path.suffix != PACKAGE)):
+            self._workers.reload(paths)
+            for link in self._links:
+                link.order(lambda number: Reload(id=number, paths=named))
 
     async def reload_service(self, service: str) -> None:
         """Load a service again, or all if the name is empty; returns once it is done.
@@ -140,23 +140,97 @@ class HostBackend:
         Raises:
             MicroError: There is no such service, or no host.
         """
-        if self._host is None:
+        if self._serving is None:
             raise HostLost("the host is being replaced", mend="try again in a moment")
-        order = ReloadService(id=next(self._ids), service=service)
-        reloaded = await self._order(self._host, order)
-        if reloaded.error:
+        reloaded = await self._serving.order(
+            lambda number: ReloadService(id=number, service=service)
+        )
+        if isinstance(reloaded, Reloaded) and reloaded.error:
             raise MicroError(reloaded.error, mend=reloaded.mend)
 
     async def catch_up(self) -> None:
-        """Wait until all that was saved before now is served, or ``CATCH_UP`` seconds."""
-        self._tell_changes()
-        if self._reloads:
-            await asyncio.wait(self._reloads.values(), timeout=CATCH_UP)
+        """Wait until the first load is done and all that was saved before now is served.
 
-    def _order(self, host: HostProcess, order: Reload | ReloadService) -> asyncio.Future[Reloaded]:
-        future = self._reloads[order.id] = asyncio.get_running_loop().create_future()
-        host.frames.send(order)
-        return future
+        Bounded: ``FIRST_LOAD`` and ``CATCH_UP`` seconds.
+        """
+        if not self._ready.is_set():
+            with anyio.move_on_after(FIRST_LOAD):
+                await self._ready.wait()
+        self._tell_changes()
+        if orders := [order for link in self._links for order in link.orders]:
+            await asyncio.wait(orders, timeout=CATCH_UP)
+        with anyio.move_on_after(CATCH_UP):
+            await self._workers.settled()
+
+    def line(self, line: LogWritten) -> None:
+        """Take in a line that a host wrote."""
+        self._bus.publish(line)
+
+    def hear(self, link: Link, message: Report) -> None:
+        """Take in what a host reports; of services, only once it is the one that serves."""
+        match message:
+            case Told(event=LogWritten() | ProblemFound() as event):
+                self._bus.publish(event)
+            case Served() | Told():
+                if link is (self._serving or self._newest):
+                    self._mirror.take(message)
+                else:
+                    link.reports.append(message)
+            case Watching():
+                self.watch(message)
+            case Elsewhere():
+                self._tasks.start_soon(self._serve_elsewhere, link, message)
+            case Loaded():
+                self._tasks.start_soon(self._take_loaded, link, message)
+
+    @property
+    def _links(self) -> list[Link]:
+        """The hosts that are kept up with the files."""
+        return [link for link in {self._serving, self._newest} if link and not link.is_gone]
+
+    def _begin(self) -> None:
+        """Start a host, to serve once it has loaded."""
+        self._newest = Link(self, self._ask)
+        self._tasks.start_soon(self._follow, self._newest)
+
+    async def _follow(self, link: Link) -> None:
+        """Stay with a host to its end, and see to what that means."""
+        status = "no process to fork it from"
+        with suppress(HostLost):
+            async with self._zygotes.lent() as zygote:
+                load = Load(numbers=self._mirror.numbers, without=self._workers.files)
+                status = await link.live(zygote, load)
+        retired = link not in (self._serving, self._newest)
+        calls = link.calls
+        link.lose(status)
+        if self._serving is link:
+            self._serving, self._up = None, anyio.Event()
+        if self._newest is link:
+            self._newest = self._serving
+        if not retired and link.host is not None:
+            self._bus.publish(HostExited(pid=link.host.pid, status=status, calls=calls))
+        if self._newest is None:
+            self._status = status
+            self._empty.set()
+
+    async def _take_loaded(self, link: Link, message: Loaded) -> None:
+        """Let calls into a host that has just loaded; the one before it ends its own."""
+        old = self._serving
+        if old is not None and old is not link:
+            await hand_over(old, link, message.services)
+        if link.host is None or link.is_gone:
+            return
+        for report in link.reports:
+            self._mirror.take(report)
+        self._mirror.keep_only({*message.services, *self._workers.services})
+        self._keep_preload(message.modules)
+        self._serving = link
+        self._up.set()
+        self._upkeep.serves(link.host.pid)
+        self._bus.publish(HostStarted(pid=link.host.pid))
+        self._ready.set()
+        if old is not None:
+            await retire(old)
 
     def _tell_changes(self) -> None:
         """Tell the host of what was saved before a call reaches it: the socket keeps the order."""
@@ -165,89 +239,32 @@ class HostBackend:
 
     async def _run_call(self, call: Call) -> ToolResult:
         """Run a call in the host (the ``run`` of every tool there)."""
-        if self._host is None:
+        self._tell_changes()
+        while True:
+            link = await self._link_of(call)
+            if link is None or link.host is None:
+                return ToolResult.failed(lost_fault("is being restarted and is not back yet"))
+            result = await link.run_call(call, link.host)
+            moved = result.fault is not None and result.fault.kind == "gone"
+            if not moved or await self._link_of(call) is link:
+                return result
+
+    async def _link_of(self, call: Call) -> Link | None:
+        """Give the process that serves a call, once there is one."""
+        if link := await self._workers.link_of(call.name.partition(".")[0], CATCH_UP):
+            return link
+        if self._serving is None:
             with anyio.move_on_after(WAIT_FOR_HOST):
                 await self._up.wait()
-        host = self._host
-        if host is None:
-            return ToolResult.failed(lost_fault("is being restarted and is not back yet"))
-        self._tell_changes()
-        pending = self._pending[call.id] = Pending(call)
-        host.frames.send(invocation(call))
-        self._heartbeat.wake()
-        try:
-            return await pending.result()
-        except BaseException:
-            host.frames.send(Cancel(id=call.id))
-            raise
-        finally:
-            del self._pending[call.id]
+        return self._serving
 
-    def _take(self, frame: bytes) -> None:
-        message: ToRuntime = _decode(frame)
-        self._heartbeat.heard()
-        match message:
-            case Finished():
-                if pending := self._pending.get(message.id):
-                    pending.finish(message)
-            case Progressed():
-                if pending := self._pending.get(message.id):
-                    pending.report(message)
-            case Served():
-                self._mirror.served(message)
-            case Told():
-                self._mirror.told(message)
-            case Loaded():
-                self._mirror.keep_only(message.services)
-                self._keep_preload(message.modules)
-                self._take_calls()
-            case Reloaded():
-                future = self._reloads.pop(message.id, None)
-                if future is not None and not future.done():
-                    future.set_result(message)
-            case Pong():
-                pass
-            case Ask():
-                self._tasks.start_soon(self._answer, message)
-
-    def _take_calls(self) -> None:
-        """Let calls into the host that has just loaded."""
-        if self._loading is not None:
-            self._host = self._loading
-            self._up.set()
-            self._bus.publish(HostStarted(pid=self._host.pid))
-        self._ready.set()
+    async def _serve_elsewhere(self, link: Link, message: Elsewhere) -> None:
+        error = await self._workers.take(message.file, link)
+        if link.host is not None:
+            link.host.frames.send(Settled(id=message.id, error=error))
 
     def _keep_preload(self, modules: tuple[str, ...]) -> None:
         """Keep what the next zygote imports beforehand; a list that is not kept costs only time."""
         if self._preload is not None:
             with suppress(OSError):
                 self._preload.write_bytes(msgspec.json.encode(modules))
-
-    async def _answer(self, message: Ask) -> None:
-        parent = self._pending.get(message.parent)
-        host = self._host
-        if parent is None or host is None:
-            return
-        try:
-            result = await self._ask(message.tool, message.arguments, parent.call)
-        except MicroError as error:
-            host.frames.send(Answered(id=message.id, refused=error.message))
-            return
-        answered = Answered(
-            id=message.id,
-            content=[dict(block) for block in result.content],
-            structured=result.structured,
-            fault=result.fault,
-        )
-        host.frames.send(answered)
-
-    def _lose(self, pid: int, status: str) -> None:
-        """Fail what ran in a host that ended, and tell."""
-        for pending in self._pending.values():
-            pending.lose(f"ended ({status})")
-        for future in self._reloads.values():
-            if not future.done():
-                future.set_result(Reloaded(id=0, error=f"the host ended ({status})"))
-        self._reloads.clear()
-        self._bus.publish(HostExited(pid=pid, status=status, calls=len(self._pending)))

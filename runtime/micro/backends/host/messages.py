@@ -7,13 +7,29 @@ from typing import Any
 import msgspec
 
 from micro.calls import Caller, Fault, ToolSpec
-from micro.events import LogWritten, ProblemFound, ServiceFailed, ServiceLoaded, ServiceRemoved
+from micro.events import (
+    LoadError,
+    LogWritten,
+    ProblemFound,
+    ServiceFailed,
+    ServiceLoaded,
+    ServiceRemoved,
+)
+
+WIRE = 1
+"""Counted up with each change of what is said: both ends must come from one version of it."""
 
 
 class Load(msgspec.Struct, frozen=True, kw_only=True, tag="load"):
-    """To the host: find and load every service; ``numbers``: the generations there were."""
+    """To the host: find and load services.
+
+    ``numbers``: the generations there were. ``only``: of this file, if not empty; else of all files
+    but ``without``, which others serve.
+    """
 
     numbers: dict[str, int]
+    only: str = ""
+    without: tuple[str, ...] = ()
 
 
 class Reload(msgspec.Struct, frozen=True, kw_only=True, tag="reload"):
@@ -28,6 +44,26 @@ class ReloadService(msgspec.Struct, frozen=True, kw_only=True, tag="reload_servi
 
     id: int
     service: str
+
+
+class HandOver(msgspec.Struct, frozen=True, kw_only=True, tag="hand_over"):
+    """To the host: another takes its place; what have services to hand over? ``HandedOver``."""
+
+    id: int
+
+
+class TakeOver(msgspec.Struct, frozen=True, kw_only=True, tag="take_over"):
+    """To the host: what the last one's services handed over, packed. Answered by ``Reloaded``."""
+
+    id: int
+    states: dict[str, bytes]
+
+
+class Settled(msgspec.Struct, frozen=True, kw_only=True, tag="settled"):
+    """To the host: what became of an ``Elsewhere``: served there, unless there is an error."""
+
+    id: int
+    error: LoadError | None
 
 
 class Invoke(msgspec.Struct, frozen=True, kw_only=True, tag="invoke"):
@@ -63,17 +99,37 @@ class Ping(msgspec.Struct, frozen=True, kw_only=True, tag="ping"):
     """To the host: give a sign of life."""
 
 
-ToHost = Ping | Load | Reload | ReloadService | Invoke | Cancel | Answered
+ToHost = (
+    Ping
+    | Load
+    | Reload
+    | ReloadService
+    | HandOver
+    | TakeOver
+    | Settled
+    | Invoke
+    | Cancel
+    | Answered
+)
 
 
 class Loaded(msgspec.Struct, frozen=True, kw_only=True, tag="loaded"):
     """To the runtime: the first load is done.
 
-    ``services`` are those that serve, ``modules`` what the next host finds useful to have imported.
+    ``services`` are those that serve, ``modules`` what the next host finds useful to have imported,
+    ``files`` the project's modules that were imported, with a hash of each.
     """
 
     services: tuple[str, ...]
     modules: tuple[str, ...]
+    files: dict[str, bytes]
+
+
+class Elsewhere(msgspec.Struct, frozen=True, kw_only=True, tag="elsewhere"):
+    """To the runtime: serve this file in a process of its own. Answered by ``Settled``."""
+
+    id: int
+    file: str
 
 
 class Reloaded(msgspec.Struct, frozen=True, kw_only=True, tag="reloaded"):
@@ -82,6 +138,25 @@ class Reloaded(msgspec.Struct, frozen=True, kw_only=True, tag="reloaded"):
     id: int
     error: str = ""
     mend: str | None = None
+
+
+class Watching(msgspec.Struct, frozen=True, kw_only=True, tag="watching"):
+    """To the runtime: what matters besides the code below the project's folder.
+
+    ``folders``: of code elsewhere, each without those below it. ``patterns``: absolute, of other
+    files that are read at import; ``*`` matches ``/`` too. ``installed``: where packages are.
+    """
+
+    folders: tuple[str, ...]
+    patterns: tuple[str, ...]
+    installed: tuple[str, ...]
+
+
+class HandedOver(msgspec.Struct, frozen=True, kw_only=True, tag="handed_over"):
+    """To the runtime: what services hand over, packed, by their names."""
+
+    id: int
+    states: dict[str, bytes]
 
 
 class Served(msgspec.Struct, frozen=True, kw_only=True, tag="served"):
@@ -131,4 +206,6 @@ class Pong(msgspec.Struct, frozen=True, kw_only=True, tag="pong"):
     """To the runtime: a sign of life."""
 
 
-ToRuntime = Pong | Loaded | Reloaded | Served | Told | Finished | Progressed | Ask
+Report = Watching | Loaded | Served | Told | Elsewhere
+"""What a host says of its services."""
+ToRuntime = Report | Pong | Reloaded | HandedOver | Finished | Progressed | Ask

@@ -31,6 +31,13 @@ class Mirror:
         self._run = run
         self.numbers: dict[str, int] = {}
 
+    def take(self, report: Served | Told) -> None:
+        """Take in what a host reports."""
+        if isinstance(report, Served):
+            self.served(report)
+        else:
+            self.told(report)
+
     def served(self, message: Served) -> None:
         """Put a generation's tools in the place of the last ones."""
         event = message.event

@@ -24,10 +24,14 @@ from anyio.abc import TaskGroup
 
 from micro.backends.host.calls import Calls
 from micro.backends.host.capture import capture_output
+from micro.backends.host.loading import Loading
 from micro.backends.host.loops import ServiceLoop
 from micro.backends.host.messages import (
     Answered,
     Cancel,
+    Elsewhere,
+    HandedOver,
+    HandOver,
     Invoke,
     Load,
     Loaded,
@@ -36,24 +40,30 @@ from micro.backends.host.messages import (
     Reload,
     Reloaded,
     ReloadService,
+    Settled,
+    TakeOver,
     ToHost,
     Told,
     ToRuntime,
+    Watching,
 )
 from micro.backends.host.stale import Stale
 from micro.backends.host.tidings import Tidings
 from micro.backends.host.watchdog import Watchdog
 from micro.backends.local import LocalService
 from micro.calls import Tool
-from micro.config import load_project
 from micro.errors import MicroError
-from micro.events import LogWritten, ProblemFound, ServiceFailed, ServiceLoaded, ServiceRemoved
+from micro.events import (
+    LoadError,
+    LogWritten,
+    ProblemFound,
+    ServiceFailed,
+    ServiceLoaded,
+    ServiceRemoved,
+)
 from micro.frames import FrameConnection, open_frames
-from micro.registry.discovery import Discovery
-from micro.registry.generations import Generations
-from micro.registry.loader import ProjectLoader
+from micro.registry.discovery import Source
 from micro.registry.registry import Registry
-from micro.registry.reload import Reloader
 from micro.services.service import Service
 
 STOP_TIMEOUT = 5.0
@@ -72,15 +82,22 @@ class Host:
     def __init__(self, root: Path) -> None:
         self._root = root
         self._registry = Registry()
-        self._loader = ProjectLoader(root)
         self._frames: FrameConnection | None = None
         self._calls = Calls(self._registry, self._send)
         self._reloads = anyio.Lock()
         self._ending = anyio.Event()
-        self._generations: Generations | None = None
-        self._reloader: Reloader | None = None
         self._stale = Stale()
         self._tidings = Tidings(self._send)
+        self._loading = Loading(
+            root,
+            self._registry,
+            make=self._make,
+            report=self._report,
+            emit=self._emit,
+            elsewhere=self._elsewhere,
+        )
+        self._moves: dict[int, asyncio.Future[LoadError | None]] = {}
+        self._watching = Watching(folders=(), patterns=(), installed=())
         self._loops: dict[str, ServiceLoop] = {}
         self._watchdog = Watchdog(lambda: self._loops.values(), root=root, emit=self._emit)
 
@@ -89,15 +106,15 @@ class Host:
         self._loop = asyncio.get_running_loop()
         self._thread = threading.get_ident()
         capture_output(self._emit)
-        self._loader.install()
+        self._loading.loader.install()
         async with anyio.create_task_group() as self._tasks:
             self._frames = await open_frames(sock, self._take, self._ending.set)
             self._tasks.start_soon(self._watchdog.run)
             await self._ending.wait()
             self._tasks.cancel_scope.cancel()
         with anyio.move_on_after(STOP_TIMEOUT, shield=True):
-            if self._generations is not None:
-                await self._generations.stop()
+            if self._loading.generations is not None:
+                await self._loading.generations.stop()
 
     def _take(self, frame: bytes) -> None:
         start: Callable[..., object] = self._tasks.start_soon
@@ -111,23 +128,30 @@ class Host:
                 self._calls.answer(message)
             case Ping():
                 self._send(Pong())
-            case Load(numbers=numbers):
-                start(self._load, numbers, self._tasks)
+            case Load():
+                start(self._load, message, self._tasks)
+            case Settled():
+                self._moves.pop(message.id).set_result(message.error)
             case Reload():
-                if self._reloader is not None:
-                    self._reloader.hurry()
-                self._stale.mark(message.id, self._touched(message))
+                if self._loading.reloader is not None:
+                    self._loading.reloader.hurry()
+                touched = self._loading.touched(Path(path) for path in message.paths)
+                self._stale.mark(message.id, touched)
                 start(self._reload, message, self._tasks)
+            case HandOver():
+                start(self._hand_over, message)
+            case TakeOver():
+                start(self._take_over, message)
             case ReloadService():
                 start(self._reload_service, message, self._tasks)
 
     async def _invoke(self, message: Invoke) -> None:
         service = message.tool.partition(".")[0]
-        if service in self._stale and self._reloader is not None:
-            self._reloader.want(service)
+        if service in self._stale and self._loading.reloader is not None:
+            self._loading.reloader.want(service)
             await self._stale.wait(service)
-        if self._generations is not None:
-            await self._generations.gates.passed(service)
+        if self._loading.generations is not None:
+            await self._loading.generations.gates.passed(service)
         await self._calls.run(message)
 
     def _send(self, message: ToRuntime) -> None:
@@ -142,44 +166,58 @@ class Host:
     def _emit(self, event: LogWritten | ProblemFound) -> None:
         self._send(Told(event=event))
 
-    async def _load(self, numbers: dict[str, int], retiring: TaskGroup) -> None:
-        try:
-            project = load_project(self._root)
-            self._generations = Generations(
-                self._loader,
-                self._registry,
-                make=self._make,
-                report=self._report,
-                emit=self._emit,
-                numbers=numbers,
-            )
-            self._reloader = Reloader(self._loader, Discovery(project), self._generations)
-            await self._reloader.load_all(retiring)
-            self._tidings.patient = True
-        except MicroError as error:
-            self._send(Told(event=_line("ERROR", f"{error.message} ({error.mend})")))
-        services = tuple(self._registry.catalogue.services)
-        self._send(Loaded(services=services, modules=_outside_modules(self._root)))
+    async def _elsewhere(self, source: Source) -> LoadError | None:
+        """Ask the runtime to serve a file in a process of its own."""
+        number = len(self._moves) + 1
+        moved = self._moves[number] = asyncio.get_running_loop().create_future()
+        self._send(Elsewhere(id=number, file=str(source.path)))
+        return await moved
 
-    def _touched(self, message: Reload) -> frozenset[str]:
-        paths = [Path(path) for path in message.paths]
-        return self._reloader.touched(paths) if self._reloader else frozenset()
+    async def _load(self, message: Load, retiring: TaskGroup) -> None:
+        try:
+            await self._loading.load(message, retiring)
+        except MicroError as error:
+            self._emit(ProblemFound(message=error.message, mend=error.mend))
+        self._tidings.patient = True
+        self._tell_watching()
+        sources = self._loading.loader.graph.sources.values()
+        self._send(
+            Loaded(
+                services=tuple(self._registry.catalogue.services),
+                modules=_outside_modules(self._root),
+                files={str(source.path): source.digest for source in sources},
+            )
+        )
 
     async def _reload(self, message: Reload, retiring: TaskGroup) -> None:
-        if self._reloader is not None:
-            paths = [Path(path) for path in message.paths]
-            async with self._reloads:
-                with self._stale.reloading(message.id):
-                    await self._reloader.reload(paths, retiring)
+        paths = [Path(path) for path in message.paths]
+        async with self._reloads:
+            with self._stale.reloading(message.id):
+                await self._loading.reload(paths, retiring)
+        self._tell_watching()
         self._send(Reloaded(id=message.id))
 
     async def _reload_service(self, message: ReloadService, retiring: TaskGroup) -> None:
         try:
-            if self._reloader is not None:
-                await self._reloader.reload_service(message.service, retiring)
+            if self._loading.reloader is not None:
+                await self._loading.reloader.reload_service(message.service, retiring)
             self._send(Reloaded(id=message.id))
         except MicroError as error:
             self._send(Reloaded(id=message.id, error=error.message, mend=error.mend))
+
+    async def _hand_over(self, message: HandOver) -> None:
+        self._send(HandedOver(id=message.id, states=await self._loading.hand_over()))
+
+    async def _take_over(self, message: TakeOver) -> None:
+        await self._loading.take_over(message.states)
+        self._send(Reloaded(id=message.id))
+
+    def _tell_watching(self) -> None:
+        """Tell what is to be watched, if it is something else than before."""
+        watching = self._loading.watching()
+        if watching != self._watching:
+            self._watching = watching
+            self._send(watching)
 
     def _make(self, service: Service, generation: int) -> LocalService:
         return LocalService(
@@ -203,10 +241,6 @@ class Host:
     ) -> None:
         self._stale.release(event.service)
         self._tidings.tell(event, tools)
-
-
-def _line(level: str, text: str) -> LogWritten:
-    return LogWritten(service="", call=None, level=level, logger="micro", text=text)
 
 
 def serve_host(descriptor: int, root: Path) -> NoReturn:

@@ -16,7 +16,9 @@ import msgspec
 from anyio.abc import Process
 
 from micro.backends.host.forked import HostProcess
+from micro.backends.host.python import working_python
 from micro.errors import HostLost
+from micro.events import ProblemFound
 from micro.frames import open_frames
 
 _READ = 65_536
@@ -134,19 +136,23 @@ class Zygote:
 
 
 @asynccontextmanager
-async def open_zygote(root: Path, preload: Path | None) -> AsyncGenerator[Zygote]:
+async def open_zygote(
+    root: Path, preload: Path | None, tell: Callable[[ProblemFound], None]
+) -> AsyncGenerator[Zygote]:
     """Start a zygote for a project's folder; it is warm when its first fork returns.
 
     Args:
         root: The folder.
         preload: A JSON list of modules to import beforehand.
+        tell: Told if the project's own Python is of no use.
     """
+    python = await working_python(root, tell)
     ours, theirs = socket.socketpair()
     ours.setblocking(False)
     with theirs:
         process = await anyio.open_process(
             [
-                sys.executable, "-P", "-m", "micro.backends.host.zygote",
+                python, "-P", "-m", "micro.backends.host.zygote",
                 str(theirs.fileno()), str(root), *([str(preload)] if preload else []),
             ],
             stdin=DEVNULL,

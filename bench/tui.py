@@ -1,0 +1,136 @@
+"""What the dashboard costs and how soon it answers, in a real terminal of 120 by 36."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bench.dashboard import Terminal, dashboard, terminal
+from bench.harness import Options, Report, figure, middle, progress, quantile, rounds_of
+from bench.processes import BenchmarkFailed, cpu_seconds
+from bench.projects import project
+
+HOW = """\
+The dashboard in a pseudo-terminal that is read as fast as it writes, on a process that speaks the
+control protocol and tells of calls that nobody made. "key → paint": the space bar, until the bytes
+that say "paused" or "follows" have been read, over and over; p95 over all presses of a round. CPU:
+user and system time of the dashboard alone, of one core, over some seconds after it has settled.
+Memory: resident, once that many calls have come. "first paint": from the start of `micro dev` on a
+project of one service until the line of views is on the screen; "live": until the service is
+served. Medians over the rounds, "worst" is the highest."""
+
+COLUMNS = ("what", "goal", "median", "worst")
+KEYS, QUICK_KEYS = 60, 6
+CPU_SLICE, QUICK_SLICE = 6.0, 1.0
+SETTLING = 1.5
+KEPT = 100_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One line of the table; ``measure`` gives a figure in the unit of the goal."""
+
+    label: str
+    goal: str
+    measure: Callable[[], float]
+    samples: list[float] = field(default_factory=list[float])
+
+
+def run(options: Options) -> Report:
+    """Measure the dashboard.
+
+    Raises:
+        BenchmarkFailed: It does not show what it should.
+    """
+    with tempfile.TemporaryDirectory(prefix="micro-bench-") as folder, project("bench") as root:
+        cases = _cases(Path(folder), root, quick=options.quick)
+        for _, case in rounds_of(cases, options.rounds):
+            progress(case.label)
+            case.samples.append(case.measure())
+    rows = [
+        [case.label, case.goal, figure(middle(case.samples), 1), figure(max(case.samples), 1)]
+        for case in cases
+    ]
+    title = f"Dashboard, {options.rounds} rounds"
+    return Report(title=title, how=HOW, columns=COLUMNS, rows=rows)
+
+
+def _cases(folder: Path, root: Path, *, quick: bool) -> list[Case]:
+    keys = QUICK_KEYS if quick else KEYS
+    lasting = QUICK_SLICE if quick else CPU_SLICE
+    kept = 5_000 if quick else KEPT
+    cases = [
+        Case(
+            label=f"key → paint p95 at {rate:,} calls/s, ms",
+            goal="50",
+            measure=lambda rate=rate: _key_to_paint(folder, rate=rate, keys=keys),
+        )
+        for rate in (10, 1_000, 10_000)
+    ]
+    cases += [
+        Case(
+            label=f"CPU at {rate:,} calls/s, % of a core",
+            goal=goal,
+            measure=lambda rate=rate: _cpu(folder, rate=rate, lasting=lasting),
+        )
+        for rate, goal in ((0, "2"), (1_000, "15"), (10_000, "-"))
+    ]
+    cases.append(
+        Case(
+            label=f"memory after {kept:,} calls, MB",
+            goal="120",
+            measure=lambda: _memory(folder, calls=kept),
+        )
+    )
+    cases += [
+        Case(
+            label=f"micro dev → {name}, ms", goal=goal, measure=lambda text=text: _start(root, text)
+        )
+        for name, text, goal in (("first paint", "Calls", "700"), ("live", "LIVE", "900"))
+    ]
+    return cases
+
+
+def _key_to_paint(folder: Path, *, rate: int, keys: int) -> float:
+    with dashboard(folder, rate=rate) as shown:
+        shown.drain(SETTLING)
+        taken: list[float] = []
+        for press in range(keys):
+            shown.type(" ")
+            taken.append(shown.until("follows" if press % 2 else "paused", within=10) * 1e3)
+            shown.drain(0.05 + 0.007 * (press % 10))
+    return quantile(taken, 0.95)
+
+
+def _cpu(folder: Path, *, rate: int, lasting: float) -> float:
+    with dashboard(folder, rate=rate) as shown:
+        shown.drain(SETTLING)
+        before, began = cpu_seconds(shown.process.pid), time.monotonic()
+        shown.drain(lasting)
+        return (cpu_seconds(shown.process.pid) - before) / (time.monotonic() - began) * 100
+
+
+def _memory(folder: Path, *, calls: int) -> float:
+    rate = 10_000
+    with dashboard(folder, rate=rate) as shown:
+        shown.drain(calls / rate + SETTLING)
+        return _resident(shown)
+
+
+def _resident(shown: Terminal) -> float:
+    """Give the process's resident memory in MB."""
+    for line in Path(f"/proc/{shown.process.pid}/status").read_text().splitlines():
+        name, _, value = line.partition(":")
+        if name == "VmRSS":
+            return int(value.split()[0]) / 1000
+    raise BenchmarkFailed("the dashboard's memory cannot be read")
+
+
+def _start(root: Path, text: str) -> float:
+    micro = str(Path(sys.executable).parent / "micro")
+    with terminal([micro, "dev", str(root), "--address", "127.0.0.1:0"]) as shown:
+        return shown.until(text) * 1e3

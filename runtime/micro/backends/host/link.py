@@ -1,0 +1,224 @@
+"""One host as the runtime talks with it: its calls, what it was ordered, whether it lives.
+
+Which of several hosts gets a call is ``client``'s to say.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import Callable, Container
+from typing import Protocol
+
+import anyio
+import msgspec
+
+from micro.backends.host.forked import HostProcess
+from micro.backends.host.heartbeat import Heartbeat
+from micro.backends.host.messages import (
+    Answered,
+    Ask,
+    Cancel,
+    Finished,
+    HandedOver,
+    HandOver,
+    Load,
+    Loaded,
+    Pong,
+    Progressed,
+    Reload,
+    Reloaded,
+    ReloadService,
+    Report,
+    Served,
+    TakeOver,
+    Told,
+    ToRuntime,
+    Watching,
+)
+from micro.backends.host.pending import Pending, invocation
+from micro.backends.host.spawn import Zygote
+from micro.calls import Call, ToolResult
+from micro.errors import MicroError
+from micro.events import LogWritten
+from micro.services.context import CallTool
+
+DRAIN = 30.0
+"""Seconds that calls may go on in a host that was replaced."""
+
+Order = Reload | ReloadService | HandOver | TakeOver
+Answer = Reloaded | HandedOver
+
+_decode = msgspec.msgpack.Decoder(ToRuntime).decode
+_ids = itertools.count(1)
+
+
+class Ears(Protocol):
+    """Who hears what a host has to say by itself."""
+
+    def hear(self, link: Link, message: Report) -> None:
+        """Take in what a host reports of its services."""
+        ...
+
+    def line(self, line: LogWritten) -> None:
+        """Take in a line that was written to a host's descriptors."""
+        ...
+
+
+class Link:
+    """The runtime's end of one host, from before its fork to its end.
+
+    Args:
+        ears: Told of what is no answer.
+        ask: Runs a call that a tool makes, through the gateway.
+
+    Attributes:
+        host: The process, once it was forked.
+        reports: What it reported of its services while another host served.
+        loaded: What it said once it had loaded; ``watching``: what it wants watched.
+        settled: Set once it has loaded, or ended.
+    """
+
+    def __init__(self, ears: Ears, ask: CallTool) -> None:
+        self._ears = ears
+        self._ask = ask
+        self._pending: dict[int, Pending] = {}
+        self._orders: dict[int, asyncio.Future[Answer]] = {}
+        self._idle = anyio.Event()
+        self.host: HostProcess | None = None
+        self.reports: list[Served | Told] = []
+        self.loaded: Loaded | None = None
+        self.watching: Watching | None = None
+        self.settled = anyio.Event()
+
+    async def live(self, zygote: Zygote, load: Load) -> str:
+        """Fork a host, let it load, and stay with it to its end; says how it ended.
+
+        Raises:
+            HostLost: There is no zygote to fork it from.
+        """
+        status = ""
+        host = self.host = await zygote.fork(self._take)
+        self._heartbeat = Heartbeat(host, lambda: bool(self._pending))
+        async with anyio.create_task_group() as self._tasks:
+            self._tasks.start_soon(host.read_output, self._ears.line)
+            self._tasks.start_soon(self._heartbeat.watch)
+            try:
+                host.frames.send(load)
+                await host.lost.wait()
+            finally:
+                status = await host.end()
+            self._tasks.cancel_scope.cancel()
+        return status
+
+    @property
+    def calls(self) -> int:
+        """How many calls are in it."""
+        return len(self._pending)
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether it cannot be told anything: not yet, or not any more."""
+        return self.host is None or self.host.frames.closed
+
+    @property
+    def orders(self) -> list[asyncio.Future[Answer]]:
+        """The orders that are not carried out yet."""
+        return list(self._orders.values())
+
+    def order(self, make: Callable[[int], Order]) -> asyncio.Future[Answer]:
+        """Order something; gives what will be answered. ``make``: with its number."""
+        future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        order = make(next(_ids))
+        if self.host is None or self.host.frames.closed:
+            future.set_result(Reloaded(id=order.id, error="there is no host just now"))
+        else:
+            self._orders[order.id] = future
+            self.host.frames.send(order)
+        return future
+
+    async def run_call(self, call: Call, host: HostProcess) -> ToolResult:
+        """Run a call in it."""
+        pending = self._pending[call.id] = Pending(call)
+        host.frames.send(invocation(call))
+        self._heartbeat.wake()
+        try:
+            return await pending.result()
+        except BaseException:
+            host.frames.send(Cancel(id=call.id))
+            raise
+        finally:
+            del self._pending[call.id]
+            if not self._pending:
+                self._idle.set()
+
+    async def drain(self) -> None:
+        """Wait until no call is in it."""
+        while self._pending:
+            self._idle = anyio.Event()
+            await self._idle.wait()
+
+    def lose(self, status: str) -> None:
+        """Fail what ran in it: it has ended."""
+        for pending in self._pending.values():
+            pending.lose(f"ended ({status})")
+        for future in self._orders.values():
+            if not future.done():
+                future.set_result(Reloaded(id=0, error=f"the host ended ({status})"))
+        self._orders.clear()
+
+    def _take(self, frame: bytes) -> None:
+        message: ToRuntime = _decode(frame)
+        self._heartbeat.heard()
+        match message:
+            case Finished():
+                if pending := self._pending.get(message.id):
+                    pending.finish(message)
+            case Progressed():
+                if pending := self._pending.get(message.id):
+                    pending.report(message)
+            case Reloaded() | HandedOver():
+                future = self._orders.pop(message.id, None)
+                if future is not None and not future.done():
+                    future.set_result(message)
+            case Pong():
+                pass
+            case Ask():
+                self._tasks.start_soon(self._answer, message)
+            case _:
+                self._ears.hear(self, message)
+
+    async def _answer(self, message: Ask) -> None:
+        parent = self._pending.get(message.parent)
+        host = self.host
+        if parent is None or host is None:
+            return
+        try:
+            result = await self._ask(message.tool, message.arguments, parent.call)
+        except MicroError as error:
+            host.frames.send(Answered(id=message.id, refused=error.message))
+            return
+        answered = Answered(
+            id=message.id,
+            content=[dict(block) for block in result.content],
+            structured=result.structured,
+            fault=result.fault,
+        )
+        host.frames.send(answered)
+
+
+async def hand_over(old: Link, new: Link, services: Container[str]) -> None:
+    """Give services of a new host what those of the old one hand over."""
+    handed = await old.order(lambda number: HandOver(id=number))
+    if isinstance(handed, HandedOver):
+        states = {name: packed for name, packed in handed.states.items() if name in services}
+        if states:
+            await new.order(lambda number: TakeOver(id=number, states=states))
+
+
+async def retire(old: Link) -> None:
+    """End a host that another has taken the place of, once its calls have ended."""
+    with anyio.move_on_after(DRAIN):
+        await old.drain()
+    if old.host is not None:
+        old.host.frames.close()

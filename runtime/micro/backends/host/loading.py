@@ -1,0 +1,158 @@
+"""The project's services in the host: loaded, and kept up with whatever of the project changes.
+
+Code is ``registry``'s business; here its environment and settings are seen to besides.
+"""
+
+from __future__ import annotations
+
+import logging
+import sysconfig
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from anyio.abc import TaskGroup
+
+from micro.backends.host.dotenv import DotEnv
+from micro.backends.host.messages import Load, Watching
+from micro.config import Project, load_project
+from micro.errors import MicroError
+from micro.events import LoadError, ProblemFound
+from micro.registry.discovery import Discovery, Source
+from micro.registry.generations import Elsewhere, Emit, Generations, Make, Report
+from micro.registry.loader import ProjectLoader
+from micro.registry.registry import Registry
+from micro.registry.reload import Reloader
+
+log = logging.getLogger(__name__)
+
+SETTINGS = ("micro.toml", "pyproject.toml")
+
+
+class Loading:
+    """One project's services.
+
+    Args:
+        root: The project's folder.
+        registry: Where their tools are put.
+        make: Makes a generation.
+        report: Told of what becomes of services.
+        emit: Told of what else the developer should see.
+        elsewhere: Serves a file in a process of its own.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        registry: Registry,
+        *,
+        make: Make,
+        report: Report,
+        emit: Emit,
+        elsewhere: Elsewhere,
+    ) -> None:
+        self._root = root
+        self._registry = registry
+        self._make, self._report, self._emit = make, report, emit
+        self._elsewhere = elsewhere
+        self._environment = DotEnv(root)
+        self._project: Project | None = None
+        self._others: set[Path] = set()
+        self.loader = ProjectLoader(root)
+        self.generations: Generations | None = None
+        self.reloader: Reloader | None = None
+
+    async def load(self, order: Load, retiring: TaskGroup) -> None:
+        """Load the services that are asked for.
+
+        Raises:
+            MicroError: The settings are wrong.
+        """
+        self._environment.load()
+        self._project = load_project(self._root)
+        self.generations = Generations(
+            self.loader,
+            self._registry,
+            make=self._make,
+            report=self._report,
+            emit=self._emit,
+            elsewhere=None if order.only else self._serve_elsewhere,
+            numbers=order.numbers,
+        )
+        discovery = Discovery(self._project)
+        discovery.only = Path(order.only) if order.only else None
+        discovery.without = self._others = {Path(file) for file in order.without}
+        self.reloader = Reloader(self.loader, discovery, self.generations)
+        await self.reloader.load_all(retiring)
+
+    async def reload(self, paths: Sequence[Path], retiring: TaskGroup) -> None:
+        """Load again what a change of these files touches."""
+        if self.reloader is None:
+            return
+        self._others.difference_update([path for path in self._others if not path.exists()])
+        if self._environment.path in paths and self._environment.load():
+            await self.reloader.reload_everything(retiring)
+        if any(self._root / name in paths for name in SETTINGS):
+            await self._take_settings(self.reloader, retiring)
+        await self.reloader.reload(paths, retiring)
+
+    def touched(self, paths: Iterable[Path]) -> frozenset[str]:
+        """Name the services that a change of these files may load again."""
+        if self.reloader is None or self.generations is None:
+            return frozenset()
+        if self._environment.path in (paths := tuple(paths)):
+            return frozenset(self.generations.live)
+        return self.reloader.touched(paths)
+
+    async def hand_over(self) -> dict[str, bytes]:
+        """Give what services hand over to those of another host, packed."""
+        live = dict(self.generations.live) if self.generations else {}
+        handed = {name: await each.generation.hand_over() for name, each in live.items()}
+        return {name: packed for name, packed in handed.items() if packed is not None}
+
+    async def take_over(self, states: Mapping[str, bytes]) -> None:
+        """Give services what those of another host handed over; one that fails begins without."""
+        for name, packed in states.items():
+            live = self.generations.live.get(name) if self.generations else None
+            try:
+                if live is not None:
+                    await live.generation.take_over(packed)
+            except Exception:
+                log.exception("%s could not take over what the last host handed over", name)
+
+    def watching(self) -> Watching:
+        """Say what is to be watched besides the code below the project's folder."""
+        files = {source.path for source in self.loader.graph.sources.values()}
+        outside = {path.parent for path in files if not path.is_relative_to(self._root)}
+        return Watching(
+            folders=tuple(sorted(str(folder) for folder in outside)),
+            patterns=tuple(sorted(self.loader.data.patterns)),
+            installed=tuple(sorted({sysconfig.get_path("purelib"), sysconfig.get_path("platlib")})),
+        )
+
+    async def _serve_elsewhere(self, source: Source) -> LoadError | None:
+        error = await self._elsewhere(source)
+        if error is None:
+            self._others.add(source.path)
+        return error
+
+    async def _take_settings(self, reloader: Reloader, retiring: TaskGroup) -> None:
+        """Serve the services that the settings name now; say what else has changed."""
+        try:
+            project = load_project(self._root)
+            if self._project is None or project.settings == self._project.settings:
+                return
+            await reloader.rediscover(Discovery(project), retiring)
+        except MicroError as error:
+            self._emit(ProblemFound(message=error.message, mend=error.mend))
+            return
+        before, now = (each.settings.model_dump() for each in (self._project, project))
+        self._project = project
+        if others := [key for key in now if now[key] != before[key] and key != "services"]:
+            file = (project.source or self._root / SETTINGS[0]).name
+            self._emit(
+                ProblemFound(
+                    message=f"{', '.join(others)} changed in {file}, which the runtime reads "
+                    "when it starts",
+                    mend="leave micro dev and start it again",
+                )
+            )

@@ -1,0 +1,62 @@
+"""Has the host replaced where that helps: packages were installed, or it has grown too large."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import anyio
+
+INTERVAL = 1.0
+"""Seconds between two looks at the host's memory; and of quiet after packages were installed."""
+GROWTH = 1.25
+"""How many times its size after loading a host has to reach, whatever the limit."""
+
+
+class Upkeep:
+    """Watches over the host that serves.
+
+    Args:
+        replace: Replaces it; told why, and whether what it was forked from is out of date, too.
+        limit: Bytes of memory; 0 for none.
+    """
+
+    def __init__(self, replace: Callable[[str, bool], None], limit: int) -> None:
+        self._replace = replace
+        self._limit = limit
+        self._pid = 0
+        self._at_first = 0
+        self._news = anyio.Event()
+
+    def packages_changed(self) -> None:
+        """Have the host replaced once no more packages come or go."""
+        self._news.set()
+
+    def serves(self, pid: int) -> None:
+        """Know which process serves now: it has just loaded."""
+        self._pid, self._at_first = pid, resident(pid)
+
+    async def run(self) -> None:
+        """Watch until cancelled."""
+        while True:
+            installed = False
+            with anyio.move_on_after(INTERVAL) as quiet:
+                while not quiet.cancel_called:
+                    await self._news.wait()
+                    self._news, installed = anyio.Event(), True
+                    quiet.deadline = anyio.current_time() + INTERVAL
+            if installed:
+                self._replace("packages were installed or removed", True)
+            elif self._limit and resident(self._pid) > max(self._limit, self._at_first * GROWTH):
+                size = resident(self._pid) // 2**20
+                self._replace(f"it has grown to {size:,} MB", False)
+
+
+def resident(pid: int) -> int:
+    """Give the bytes of memory that a process holds; 0 where that cannot be told."""
+    try:
+        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    except (OSError, ValueError, IndexError):
+        return 0
+    return pages * os.sysconf("SC_PAGE_SIZE")

@@ -1,0 +1,121 @@
+"""Reads the audit log while it is written, or afterwards: newest, by filter, or all of it.
+
+Opens the file for reading alone, so that nothing here can change it.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Generator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from micro.errors import StoreUnusable
+from micro.snapshots import AuditRecord
+from micro.stores.chain import COLUMNS, Verdict, follow, from_row
+
+_PAGE = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """Which records are wanted; what is empty asks for nothing.
+
+    Attributes:
+        tool: Canonical name or glob, as ``orders.*``.
+        since: Seconds since the epoch.
+    """
+
+    tool: str = ""
+    subject: str = ""
+    outcome: str = ""
+    reason: str = ""
+    trace_id: str = ""
+    since: float = 0.0
+
+    def where(self) -> tuple[str, list[object]]:
+        """Give the condition and what fills its places."""
+        terms, values = list[str](), list[object]()
+        if self.tool:
+            terms.append("tool GLOB ?")
+            values.append(self.tool)
+        for name in ("subject", "outcome", "reason", "trace_id"):
+            if value := getattr(self, name):
+                terms.append(f"{name} = ?")
+                values.append(value)
+        if self.since:
+            terms.append("time >= ?")
+            values.append(self.since)
+        return " AND ".join(terms) or "1", values
+
+
+class AuditReader:
+    """Reads one file."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def newest(self, wanted: Filter, limit: int) -> list[tuple[int, AuditRecord]]:
+        """Give the newest records that fit, oldest first, each with its number.
+
+        Raises:
+            StoreUnusable: The file is not there, or cannot be read.
+        """
+        where, values = wanted.where()
+        query = f"SELECT seq, {_NAMES} FROM audit WHERE {where} ORDER BY seq DESC LIMIT ?"
+        with self._opened() as database:
+            rows = database.execute(query, [*values, limit]).fetchall()
+        return [(row[0], from_row(row[1:])) for row in reversed(rows)]
+
+    def after(self, number: int, wanted: Filter) -> Generator[tuple[int, AuditRecord]]:
+        """Yield the records that fit and came after the one of a number, oldest first.
+
+        Raises:
+            StoreUnusable: The file is not there, or cannot be read.
+        """
+        where, values = wanted.where()
+        query = f"SELECT seq, {_NAMES} FROM audit WHERE seq > ? AND {where} ORDER BY seq LIMIT ?"
+        with self._opened() as database:
+            while rows := database.execute(query, [number, *values, _PAGE]).fetchall():
+                for row in rows:
+                    yield row[0], from_row(row[1:])
+                number = rows[-1][0]
+
+    def verify(self) -> Verdict:
+        """Follow the chain from the first row to the last that is there now.
+
+        Raises:
+            StoreUnusable: The file is not there, or cannot be read.
+        """
+        query = f"SELECT seq, hash, {_NAMES} FROM audit ORDER BY seq"
+        with self._opened() as database:
+            return follow((row[0], row[1], row[2:]) for row in database.execute(query))
+
+    def has(self, hash: str) -> bool:
+        """Tell whether a row has this hash.
+
+        Raises:
+            StoreUnusable: The file is not there, or cannot be read.
+        """
+        with self._opened() as database:
+            found = database.execute("SELECT 1 FROM audit WHERE hash = ?", [hash]).fetchone()
+        return found is not None
+
+    @contextmanager
+    def _opened(self) -> Generator[sqlite3.Connection]:
+        if not self._path.is_file():
+            raise StoreUnusable(
+                f"there is no audit log at {self._path}", mend="make a call first: micro dev"
+            )
+        try:
+            with closing(sqlite3.connect(f"{self._path.as_uri()}?mode=ro", uri=True)) as database:
+                yield database
+        except sqlite3.Error as error:
+            raise StoreUnusable(
+                f"the audit log {self._path} cannot be read: {error}",
+                mend="look for a copy beside it, named audit.db.corrupt-*",
+            ) from error
+
+
+_NAMES = ", ".join(COLUMNS)
