@@ -25,6 +25,7 @@ from micro.protocol.identity import Identity
 from micro.runtime import Runtime
 from micro.snapshots import AuditRecord, HostView
 from micro_devtool.watching import follow, join, make_watcher
+from micro_devtool.watching.portable import PortableWatcher
 
 DEADLINE = 15.0
 CALLER = Caller(door="memory", client="test")
@@ -118,7 +119,12 @@ async def _no_audit(record: AuditRecord) -> None:
 
 @asynccontextmanager
 async def serving(
-    root: Path, files: dict[str, str], *, memory_limit: int = 0
+    root: Path,
+    files: dict[str, str],
+    *,
+    memory_limit: int = 0,
+    polled: bool = False,
+    patience: float = DEADLINE,
 ) -> AsyncGenerator[Served]:
     """Serve the files until the context ends."""
     for name, text in files.items():
@@ -138,10 +144,12 @@ async def serving(
     )
     watcher, problem = make_watcher(root)
     assert not problem
+    if polled:
+        watcher = PortableWatcher(root, polling=True)
     served = Served(root, runtime, backend)
 
     join(watcher, backend)
-    async with runtime.running(backend, patience=DEADLINE), anyio.create_task_group() as tasks:
+    async with runtime.running(backend, patience=patience), anyio.create_task_group() as tasks:
         tasks.start_soon(follow, watcher, backend)
         served.events.clear()
         yield served

@@ -279,3 +279,15 @@ async def test_tools_that_call_one_another_without_end_are_stopped(tmp_path: Pat
         assert result.is_error
         assert "through 16 other tools" in result.text
         assert len(served.runtime.snapshot().calls) == 18
+
+
+async def test_calls_and_lists_that_come_before_the_first_load_wait_for_it(tmp_path: Path):
+    slow = "import time\nfrom micro import Service\ntime.sleep(0.5)\nslow = Service('slow')\n"
+    slow += "@slow.tool\ndef value() -> int: return 1\n"
+    for ask in ("call", "list"):
+        async with serving(tmp_path, {"slow.py": slow}, patience=0.0) as served:
+            assert not served.runtime.registry.catalogue.tools
+            if ask == "call":
+                assert await served.call("slow.value") == 1
+            else:
+                assert await served.names() == ["slow.value"]

@@ -1,4 +1,4 @@
-"""What must be observed after a save: rows 1 to 12 and 21 to 26 of the acceptance table."""
+"""What must be observed after a save: rows 1 to 12, 21 to 26, 42 and 45 of the acceptance table."""
 
 from __future__ import annotations
 
@@ -46,6 +46,27 @@ async def test_the_first_call_after_a_save_in_place_is_answered_by_the_new_code(
             text = textwrap.dedent(ONE).replace("return 1", f"return {number}")
             served.write_in_place("one.py", text)
             assert await served.call("one.value") == number
+
+
+async def test_where_files_are_polled_the_first_call_after_a_save_is_answered_by_new_code_too(
+    tmp_path: Path,
+):
+    async with serving(tmp_path, {"one.py": ONE}, polled=True) as served:
+        for number in range(2, 12):
+            served.edit("one.py", f"return {number - 1}\n", f"return {number}\n")
+            assert await served.call("one.value") == number
+
+
+async def test_two_files_saved_at_once_are_one_reload(tmp_path: Path):
+    files = {"one.py": ONE.replace("calls = 0", "from helper import number")}
+    async with serving(tmp_path, {**files, "helper.py": "number = 1\n"}) as served:
+        text = files["one.py"].replace("helper import number", "helper import other as number")
+        served.write("one.py", text.replace("return 1", "return number"))
+        served.write("helper.py", "other = 2\n")
+        assert await served.call("one.value") == 2
+        await served.settle()
+        assert len(served.loaded("one")) == 1
+        assert not served.failed("one")
 
 
 async def test_the_same_bytes_again_are_no_reload(tmp_path: Path):

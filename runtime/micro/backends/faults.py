@@ -16,7 +16,15 @@ from micro.services.tracebacks import author_frames, encodable
 
 
 class DeadlinePassed(Exception):
-    """The tool did not end before the call's deadline."""
+    """The tool did not end before the call's deadline.
+
+    Args:
+        runs_on: It is sync code, which cannot be stopped, and goes on in its thread.
+    """
+
+    def __init__(self, *, runs_on: bool = False) -> None:
+        super().__init__()
+        self.runs_on = runs_on
 
 
 class ResultTooLarge(Exception):
@@ -43,7 +51,7 @@ def fault_of(error: BaseException, *, tool: str, call: Call, root: Path | None) 
                 traceback=frames,
             )
         case DeadlinePassed():
-            return late_fault(tool, call.trace_id)
+            return late_fault(tool, call.trace_id, runs_on=error.runs_on)
         case ResultTooLarge(size=size, limit=limit):
             return Fault(
                 kind="bad_result",
@@ -67,12 +75,15 @@ def fault_of(error: BaseException, *, tool: str, call: Call, root: Path | None) 
             )
 
 
-def late_fault(tool: str, trace_id: str) -> Fault:
+def late_fault(tool: str, trace_id: str, *, runs_on: bool = False) -> Fault:
     """Give the fault of a call whose deadline passed while it ran."""
+    done = "It may have done part of its work"
+    if runs_on:
+        done = "It still runs, since sync code cannot be stopped"
     return Fault(
         kind="timeout",
-        message=f"{tool} did not finish in time (trace {trace_id}). It may have done "
-        "part of its work: check before you call it again.",
+        message=f"{tool} did not finish in time (trace {trace_id}). {done}: "
+        "check before you call it again.",
         retryable=True,
     )
 

@@ -17,10 +17,10 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-import anyio
 import msgspec
 from anyio import CapacityLimiter, to_thread
 
+from micro.backends.deadlines import deadlines
 from micro.backends.faults import DeadlinePassed, ResultTooLarge, fault_of
 from micro.calls import Call, Tool, ToolResult
 from micro.services.binding import BoundTool
@@ -90,7 +90,8 @@ class LocalService:
         Raises:
             Exception: What a hook raised; the stop hooks have run if another had finished.
         """
-        await self._run_async(partial(run_start_hooks, self.service))
+        if self.service.start_hooks:
+            await self._run_async(partial(run_start_hooks, self.service))
 
     async def drain(self) -> None:
         """Wait until no call runs here; the caller bounds the wait."""
@@ -107,10 +108,13 @@ class LocalService:
 
     async def stop(self) -> None:
         """Run the stop hooks, in reverse order; one that fails is logged."""
-        await self._run_async(partial(run_stop_hooks, self.service))
+        if self.service.stop_hooks:
+            await self._run_async(partial(run_stop_hooks, self.service))
 
     async def hand_over(self) -> bytes | None:
         """Give what the next generation should know, packed; ``None`` if nothing."""
+        if self.service.handover is None:
+            return None
         return await self._run_async(partial(run_handover, self.service))
 
     async def take_over(self, packed: bytes | None) -> None:
@@ -119,7 +123,8 @@ class LocalService:
         Raises:
             Exception: What the hook raised.
         """
-        await self._run_async(partial(run_takeover, self.service, packed))
+        if packed is not None:
+            await self._run_async(partial(run_takeover, self.service, packed))
 
     def _tool(self, bound: BoundTool) -> Tool:
         file = Path(bound.spec.file)
@@ -161,9 +166,9 @@ class LocalService:
             return await self._invoke(bound, arguments, mark)
         left = deadline - time.monotonic()
         if left > 0:
-            with anyio.move_on_after(left):
+            with deadlines.within(left):
                 return await self._invoke(bound, arguments, mark)
-        raise DeadlinePassed
+        raise DeadlinePassed(runs_on=mark in self._threads)
 
     async def _invoke(self, bound: BoundTool, arguments: dict[str, Any], mark: object) -> Any:
         if not bound.threaded:

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Protocol
 
 import anyio
 
 from micro.calls import Tool
 from micro.errors import DeclarationError
+from micro.events import (
+    LoadError,
+    LogWritten,
+    ProblemFound,
+    ServiceFailed,
+    ServiceLoaded,
+    ServiceRemoved,
+)
+from micro.registry.discovery import Source
 from micro.services.service import Service
 
 START_TIMEOUT = 10.0
@@ -48,6 +59,27 @@ class Generation(Protocol):
     async def stop(self) -> None:
         """Run the stop hooks."""
         ...
+
+
+Make = Callable[[Service, int], Generation]
+"""Makes a generation of a service, compiled but not started, with its number."""
+Report = Callable[[ServiceLoaded | ServiceFailed | ServiceRemoved, tuple[Tool, ...]], None]
+"""Told of every service that was loaded, failed or went away."""
+Emit = Callable[[LogWritten | ProblemFound], None]
+"""Told of what else the developer should see."""
+
+
+Elsewhere = Callable[[Source], Awaitable[LoadError | None]]
+"""Serves a file in a process of its own; gives why that does not work, if so."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Live:
+    """A generation that serves, and where it was loaded from."""
+
+    generation: Generation
+    number: int
+    source: Source
 
 
 async def start(generation: Generation) -> None:

@@ -6,19 +6,15 @@ Code is imported in a thread, hooks run on the loop.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from time import perf_counter
 
 import anyio.to_thread
 from anyio.abc import TaskGroup
 
-from micro.calls import Tool
 from micro.errors import MicroError, NameTaken
 from micro.events import (
     LoadError,
-    LogWritten,
-    ProblemFound,
     ServiceFailed,
     ServiceLoaded,
     ServiceRemoved,
@@ -26,7 +22,7 @@ from micro.events import (
 from micro.registry.contract import describe_changes
 from micro.registry.data_files import absolute_patterns
 from micro.registry.discovery import Source
-from micro.registry.generation import Generation, retire
+from micro.registry.generation import Elsewhere, Emit, Generation, Live, Make, Report, retire
 from micro.registry.importer import Importer
 from micro.registry.importing import Isolated, failure, says_isolated
 from micro.registry.leftovers import Leftovers
@@ -34,25 +30,6 @@ from micro.registry.loader import ProjectLoader
 from micro.registry.registry import Registry
 from micro.registry.succession import Gates, Succession
 from micro.services.service import Service
-
-Make = Callable[[Service, int], Generation]
-"""Makes a generation of a service, compiled but not started, with its number."""
-Report = Callable[[ServiceLoaded | ServiceFailed | ServiceRemoved, tuple[Tool, ...]], None]
-"""Told of every service that was loaded, failed or went away."""
-Emit = Callable[[LogWritten | ProblemFound], None]
-"""Told of what else the developer should see."""
-
-
-Elsewhere = Callable[[Source], Awaitable[LoadError | None]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Live:
-    """A generation that serves, and where it was loaded from."""
-
-    generation: Generation
-    number: int
-    source: Source
 
 
 class Generations:
@@ -64,7 +41,7 @@ class Generations:
         make: Makes a generation.
         report: Told of what becomes of it.
         emit: Told of imports that take long and threads that stay.
-        elsewhere: Serves a file in a process of its own; gives why not, if that does not work.
+        elsewhere: Serves files in processes of their own; ``None`` in such a process.
         numbers: The last generation of each service that an earlier process had.
 
     Attributes:

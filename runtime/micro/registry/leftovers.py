@@ -34,8 +34,10 @@ class Leftovers:
                 continue
             function = _function_of(thread)
             names: dict[str, Any] = getattr(function, "__globals__", {})
+            if self._is_loaded(names):
+                continue
             file = Path(names.get("__file__") or "")
-            if not self._loader.owns(file) or self._is_loaded(names):
+            if not self._loader.owns(file):
                 continue
             self._told.add(thread)
             where = self._loader.places.shown(file)

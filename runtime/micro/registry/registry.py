@@ -87,7 +87,13 @@ class Registry:
         after = Catalogue(services=services)
         _refuse_collisions(after.tools)
         before, self.catalogue = self.catalogue, after
-        return before.digest != after.digest
+        return any(_seen(before.services.get(n)) != _seen(after.services.get(n)) for n in changed)
+
+
+def _seen(tools: Iterable[Tool] | None) -> list[dict[str, object]]:
+    """Give what clients see of a service's tools, in the order of the list."""
+    ordered = sorted(tools or (), key=lambda tool: tool.spec.full_name)
+    return [dict(client_view(tool.spec)) for tool in ordered]
 
 
 def _refuse_collisions(tools: Iterable[Tool]) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypedDict, TypeVar, Unpack, cast, overload
+from typing import Any, Literal, TypedDict, TypeVar, Unpack, cast, overload
 
 from micro.errors import ConfigError
 from micro.policies import (
@@ -43,6 +43,7 @@ class ToolOptions(TypedDict, total=False):
         concurrency: Calls that run at a time, ``4`` or ``"4 queue 10"``; more wait.
         breaker: ``True``, or ``"5 open 30s probes 1"``: rests a tool that only fails.
         cache: Seconds, or ``"30s"``, for which an answer is given again; needs ``read_only``.
+        approve: ``"always"``: each call waits until somebody allows it.
     """
 
     name: str
@@ -59,6 +60,7 @@ class ToolOptions(TypedDict, total=False):
     concurrency: Concurrency | int | str
     breaker: CircuitBreaker | bool | str
     cache: float | str
+    approve: Literal["always", "never"]
 
 
 HINTS = {

@@ -31,6 +31,9 @@ class Heartbeat:
     Args:
         host: The host; ``heard`` is to be called whenever anything comes from it.
         is_busy: Whether calls are in it.
+
+    Attributes:
+        paused: Whether it may be silent: somebody is in a debugger.
     """
 
     def __init__(self, host: HostProcess, is_busy: Callable[[], bool]) -> None:
@@ -38,6 +41,7 @@ class Heartbeat:
         self._is_busy = is_busy
         self._heard_at = monotonic()
         self._work = anyio.Event()
+        self.paused = False
 
     def heard(self) -> None:
         """Take something that came as a sign of life."""
@@ -56,7 +60,7 @@ class Heartbeat:
             while self._is_busy():
                 self._host.frames.send(Ping())
                 await anyio.sleep(INTERVAL)
-                if monotonic() - self._heard_at > PATIENCE:
+                if not self.paused and monotonic() - self._heard_at > PATIENCE:
                     await self._give_up()
                     return
 

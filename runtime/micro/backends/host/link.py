@@ -13,12 +13,14 @@ from typing import Protocol
 import anyio
 import msgspec
 
+from micro.backends.deadlines import deadlines
 from micro.backends.host.forked import HostProcess
 from micro.backends.host.heartbeat import Heartbeat
 from micro.backends.host.messages import (
     Answered,
     Ask,
     Cancel,
+    Debugged,
     Finished,
     HandedOver,
     HandOver,
@@ -85,6 +87,7 @@ class Link:
         self._pending: dict[int, Pending] = {}
         self._orders: dict[int, asyncio.Future[Answer]] = {}
         self._idle = anyio.Event()
+        self._stopped = 0
         self.host: HostProcess | None = None
         self.reports: list[Served | Told] = []
         self.loaded: Loaded | None = None
@@ -160,6 +163,8 @@ class Link:
 
     def lose(self, status: str) -> None:
         """Fail what ran in it: it has ended."""
+        while self._stopped:
+            self._debugged(-1)
         for pending in self._pending.values():
             pending.lose(f"ended ({status})")
         for future in self._orders.values():
@@ -181,12 +186,23 @@ class Link:
                 future = self._orders.pop(message.id, None)
                 if future is not None and not future.done():
                     future.set_result(message)
+            case Debugged():
+                self._debugged(1 if message.stopped else -1)
             case Pong():
                 pass
             case Ask():
                 self._tasks.start_soon(self._answer, message)
             case _:
                 self._ears.hear(self, message)
+
+    def _debugged(self, more: int) -> None:
+        """Let deadlines and the heartbeat wait while code of this host is at a breakpoint."""
+        self._stopped += more
+        self._heartbeat.paused = self._stopped > 0
+        if more > 0:
+            deadlines.hold()
+        else:
+            deadlines.go_on()
 
     async def _answer(self, message: Ask) -> None:
         parent = self._pending.get(message.parent)
@@ -216,9 +232,9 @@ async def hand_over(old: Link, new: Link, services: Container[str]) -> None:
             await new.order(lambda number: TakeOver(id=number, states=states))
 
 
-async def retire(old: Link) -> None:
+async def retire(old: Link, *, within: float = DRAIN) -> None:
     """End a host that another has taken the place of, once its calls have ended."""
-    with anyio.move_on_after(DRAIN):
+    with anyio.move_on_after(within):
         await old.drain()
     if old.host is not None:
         old.host.frames.close()

@@ -6,6 +6,7 @@ Code is ``registry``'s business; here its environment and settings are seen to b
 from __future__ import annotations
 
 import logging
+import sys
 import sysconfig
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -18,7 +19,8 @@ from micro.config import Project, load_project
 from micro.errors import MicroError
 from micro.events import LoadError, ProblemFound
 from micro.registry.discovery import Discovery, Source
-from micro.registry.generations import Elsewhere, Emit, Generations, Make, Report
+from micro.registry.generation import Elsewhere, Emit, Make, Report
+from micro.registry.generations import Generations
 from micro.registry.loader import ProjectLoader
 from micro.registry.registry import Registry
 from micro.registry.reload import Reloader
@@ -156,3 +158,16 @@ class Loading:
                     mend="leave micro dev and start it again",
                 )
             )
+
+
+def outside_modules(root: Path) -> tuple[str, ...]:
+    """Name the modules that were loaded from outside of the project and of micro."""
+    names: list[str] = []
+    for name, module in list(sys.modules.items()):
+        origin = getattr(getattr(module, "__spec__", None), "origin", None)
+        installed = isinstance(origin, str) and (
+            not Path(origin).is_relative_to(root) or "site-packages" in origin
+        )
+        if installed and name.partition(".")[0] not in {"micro", "__main__"}:
+            names.append(name)
+    return tuple(sorted(names))

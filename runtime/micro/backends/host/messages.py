@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import msgspec
@@ -202,10 +203,30 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True, tag="ask"):
     arguments: bytes
 
 
+class Debugged(msgspec.Struct, frozen=True, kw_only=True, tag="debugged"):
+    """To the runtime: code came to a breakpoint, or goes on from it."""
+
+    stopped: bool
+
+
 class Pong(msgspec.Struct, frozen=True, kw_only=True, tag="pong"):
     """To the runtime: a sign of life."""
 
 
 Report = Watching | Loaded | Served | Told | Elsewhere
 """What a host says of its services."""
-ToRuntime = Report | Pong | Reloaded | HandedOver | Finished | Progressed | Ask
+ToRuntime = Report | Pong | Debugged | Reloaded | HandedOver | Finished | Progressed | Ask
+
+
+def every(watching: Iterable[Watching]) -> Watching:
+    """Give what several hosts want watched, together."""
+    watching = tuple(watching)
+
+    def of(names: Callable[[Watching], tuple[str, ...]]) -> tuple[str, ...]:
+        return tuple(sorted({name for each in watching for name in names(each)}))
+
+    return Watching(
+        folders=of(lambda each: each.folders),
+        patterns=of(lambda each: each.patterns),
+        installed=of(lambda each: each.installed),
+    )

@@ -6,30 +6,27 @@ Forked from the zygote. It ends when the socket does.
 from __future__ import annotations
 
 import asyncio
-import faulthandler
-import os
-import signal
 import socket
-import sys
 import threading
-import traceback
 from collections.abc import Callable, Coroutine
 from functools import partial
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import anyio
 import msgspec
 from anyio.abc import TaskGroup
 
+from micro.backends.deadlines import deadlines
 from micro.backends.host.calls import Calls
 from micro.backends.host.capture import capture_output
-from micro.backends.host.loading import Loading
+from micro.backends.host.debugging import Breakpoints
+from micro.backends.host.loading import Loading, outside_modules
 from micro.backends.host.loops import ServiceLoop
 from micro.backends.host.messages import (
     Answered,
     Cancel,
-    Elsewhere,
+    Debugged,
     HandedOver,
     HandOver,
     Invoke,
@@ -47,6 +44,7 @@ from micro.backends.host.messages import (
     ToRuntime,
     Watching,
 )
+from micro.backends.host.moves import Moves
 from micro.backends.host.stale import Stale
 from micro.backends.host.tidings import Tidings
 from micro.backends.host.watchdog import Watchdog
@@ -54,7 +52,6 @@ from micro.backends.local import LocalService
 from micro.calls import Tool
 from micro.errors import MicroError
 from micro.events import (
-    LoadError,
     LogWritten,
     ProblemFound,
     ServiceFailed,
@@ -62,7 +59,6 @@ from micro.events import (
     ServiceRemoved,
 )
 from micro.frames import FrameConnection, open_frames
-from micro.registry.discovery import Source
 from micro.registry.registry import Registry
 from micro.services.service import Service
 
@@ -88,15 +84,17 @@ class Host:
         self._ending = anyio.Event()
         self._stale = Stale()
         self._tidings = Tidings(self._send)
+        self._moves = Moves(self._send)
         self._loading = Loading(
             root,
             self._registry,
             make=self._make,
             report=self._report,
             emit=self._emit,
-            elsewhere=self._elsewhere,
+            elsewhere=self._moves.ask,
         )
-        self._moves: dict[int, asyncio.Future[LoadError | None]] = {}
+        self._breakpoints = Breakpoints(root, emit=self._emit, pause=self._pause)
+        self._stopped = 0
         self._watching = Watching(folders=(), patterns=(), installed=())
         self._loops: dict[str, ServiceLoop] = {}
         self._watchdog = Watchdog(lambda: self._loops.values(), root=root, emit=self._emit)
@@ -106,6 +104,7 @@ class Host:
         self._loop = asyncio.get_running_loop()
         self._thread = threading.get_ident()
         capture_output(self._emit)
+        self._breakpoints.install()
         self._loading.loader.install()
         async with anyio.create_task_group() as self._tasks:
             self._frames = await open_frames(sock, self._take, self._ending.set)
@@ -131,7 +130,7 @@ class Host:
             case Load():
                 start(self._load, message, self._tasks)
             case Settled():
-                self._moves.pop(message.id).set_result(message.error)
+                self._moves.settle(message)
             case Reload():
                 if self._loading.reloader is not None:
                     self._loading.reloader.hurry()
@@ -166,13 +165,6 @@ class Host:
     def _emit(self, event: LogWritten | ProblemFound) -> None:
         self._send(Told(event=event))
 
-    async def _elsewhere(self, source: Source) -> LoadError | None:
-        """Ask the runtime to serve a file in a process of its own."""
-        number = len(self._moves) + 1
-        moved = self._moves[number] = asyncio.get_running_loop().create_future()
-        self._send(Elsewhere(id=number, file=str(source.path)))
-        return await moved
-
     async def _load(self, message: Load, retiring: TaskGroup) -> None:
         try:
             await self._loading.load(message, retiring)
@@ -184,7 +176,7 @@ class Host:
         self._send(
             Loaded(
                 services=tuple(self._registry.catalogue.services),
-                modules=_outside_modules(self._root),
+                modules=outside_modules(self._root),
                 files={str(source.path): source.digest for source in sources},
             )
         )
@@ -219,6 +211,16 @@ class Host:
             self._watching = watching
             self._send(watching)
 
+    def _pause(self, stopped: bool) -> None:
+        """Let time stand still, or go on, because of a breakpoint; from any thread."""
+        self._loop.call_soon_threadsafe(self._set_paused, stopped)
+
+    def _set_paused(self, stopped: bool) -> None:
+        (deadlines.hold if stopped else deadlines.go_on)()
+        self._stopped += 1 if stopped else -1
+        self._watchdog.paused = self._stopped > 0
+        self._send(Debugged(stopped=stopped))
+
     def _make(self, service: Service, generation: int) -> LocalService:
         return LocalService(
             service,
@@ -241,31 +243,3 @@ class Host:
     ) -> None:
         self._stale.release(event.service)
         self._tidings.tell(event, tools)
-
-
-def serve_host(descriptor: int, root: Path) -> NoReturn:
-    """Be the host of a project's folder at the other end of a socket; ends the process."""
-    faulthandler.enable(file=2)
-    faulthandler.register(signal.SIGUSR1, file=2, all_threads=True)
-    sock = socket.socket(fileno=descriptor)
-    sock.setblocking(False)
-    try:
-        anyio.run(Host(root).run, sock)
-    except BaseException:
-        traceback.print_exc(file=sys.__stderr__)
-        os._exit(1)
-    # A tool that never returns from its thread would keep the interpreter from ending.
-    os._exit(0)
-
-
-def _outside_modules(root: Path) -> tuple[str, ...]:
-    """Name the modules that were loaded from outside of the project and of micro."""
-    names: list[str] = []
-    for name, module in list(sys.modules.items()):
-        origin = getattr(getattr(module, "__spec__", None), "origin", None)
-        installed = isinstance(origin, str) and (
-            not Path(origin).is_relative_to(root) or "site-packages" in origin
-        )
-        if installed and name.partition(".")[0] not in {"micro", "__main__"}:
-            names.append(name)
-    return tuple(sorted(names))

@@ -171,3 +171,9 @@ async def open_zygote(
                 zygote.listening.cancel()
     finally:
         await zygote.end()
+
+
+def keep_preload(file: Path, modules: tuple[str, ...]) -> None:
+    """Keep what the next zygote imports beforehand; a list that is not kept costs only time."""
+    with suppress(OSError):
+        file.write_bytes(msgspec.json.encode(modules))

@@ -26,6 +26,9 @@ class Watchdog:
         loops: Gives the loops there are.
         root: The project's folder: frames below it are the author's.
         emit: Told once of each blockage.
+
+    Attributes:
+        paused: Whether loops may block: somebody is in a debugger.
     """
 
     def __init__(
@@ -40,6 +43,7 @@ class Watchdog:
         self._emit = emit
         self._told: set[ServiceLoop] = set()
         self._work = anyio.Event()
+        self.paused = False
 
     def wake(self) -> None:
         """Begin to look: there is work."""
@@ -58,7 +62,7 @@ class Watchdog:
     def _look_at(self, loop: ServiceLoop) -> None:
         if loop.active:
             loop.ask()
-        if loop.silence < PATIENCE:
+        if loop.silence < PATIENCE or self.paused:
             self._told.discard(loop)
         elif loop not in self._told:
             self._told.add(loop)

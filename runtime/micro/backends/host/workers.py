@@ -5,7 +5,7 @@ For those that say ``isolated=True``, and for code that cannot be executed twice
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -74,9 +74,19 @@ class Workers:
         mirror: Told of their services.
         bus: Told of their log lines and their ends.
         ask: Runs a call that a tool makes, through the gateway.
+        changed: Told when ``watching`` changes.
     """
 
-    def __init__(self, zygotes: Zygotes, mirror: Mirror, bus: EventBus, *, ask: CallTool) -> None:
+    def __init__(
+        self,
+        zygotes: Zygotes,
+        mirror: Mirror,
+        bus: EventBus,
+        *,
+        ask: CallTool,
+        changed: Callable[[], None],
+    ) -> None:
+        self._changed = changed
         self._zygotes = zygotes
         self._mirror = mirror
         self._bus = bus
@@ -92,6 +102,12 @@ class Workers:
     def services(self) -> frozenset[str]:
         """The services that they serve."""
         return frozenset(name for worker in self._workers.values() for name in worker.services)
+
+    @property
+    def watching(self) -> list[Watching]:
+        """What they want watched."""
+        links = [worker.link for worker in self._workers.values()]
+        return [link.watching for link in links if link is not None and link.watching]
 
     def serving(self, tasks: TaskGroup) -> None:
         """Run them in ``tasks`` from now on."""
@@ -109,6 +125,7 @@ class Workers:
         if error is None:
             worker.fresh.set()
             self._workers[file] = worker
+            self._changed()
         return error
 
     def reload(self, paths: Iterable[Path]) -> None:
@@ -117,6 +134,13 @@ class Workers:
         for worker in self._workers.values():
             if worker.is_touched(paths):
                 self._renew_soon(worker)
+
+    def renew(self, service: str) -> bool:
+        """Fork the process of a service anew, or all if the name is empty; false if none is."""
+        found = [w for w in self._workers.values() if service in ("", *w.services)]
+        for worker in found:
+            self._renew_soon(worker)
+        return bool(found)
 
     async def link_of(self, service: str, patience: float) -> Link | None:
         """Give the process of a service, fresh if that is in time; ``None`` if it has none."""
@@ -174,6 +198,7 @@ class Workers:
                 self._workers.pop(worker.file, None)
             if save == worker.saves:
                 worker.fresh.set()
+            self._changed()
 
     async def _begin(self, worker: Worker, before: Link | None) -> LoadError | None:
         """Fork a process for a worker, let it load, and let it serve if it can."""

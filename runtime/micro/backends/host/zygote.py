@@ -10,6 +10,7 @@ It has one thread and never runs the project's code, so that a fork of it is sou
 from __future__ import annotations
 
 import array
+import asyncio
 import gc
 import importlib
 import json
@@ -23,7 +24,10 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from micro.backends.host.process import serve_host
+from micro.backends.host.entry import serve_host
+from micro.backends.local import LocalService
+from micro.calls import Call, Caller
+from micro.services.service import Service
 
 _DESCRIPTORS = socket.CMSG_SPACE(2 * array.array("i").itemsize)
 
@@ -118,24 +122,30 @@ def _preload(listed: Path) -> None:
 
 
 def _warm_up() -> None:
-    """Run once, here, what every host would run first: schemas, validators, the event loop."""
-    import asyncio
-
-    from micro.services.service import Service
-
+    """Run once, here, what every host would run first: schemas, a call, and ways for it to fail."""
     service = Service("warm")
 
     @service.tool
-    def warm(number: int = 1, words: list[str] | None = None) -> dict[str, int]:
+    async def warm(number: int, words: list[str] | None = None) -> dict[str, int]:
         """Do nothing."""
-        return {str(words): number}
+        return {str(words): 1 // number}
 
-    service.bind()
+    asyncio.run(_call_all(LocalService(service, generation=1, root=None)))
 
-    async def loop() -> None:
-        await asyncio.sleep(0)
 
-    asyncio.run(loop())
+async def _call_all(service: LocalService) -> None:
+    for tool in service.tools:
+        for arguments in (b'{"number": 1}', b'{"number": 0}', b'{"nmber": "x"}'):
+            call = Call(
+                id=1,
+                name=tool.spec.full_name,
+                tool=tool,
+                arguments=arguments,
+                trace_id="0" * 32,
+                span_id="0" * 16,
+                caller=Caller(door="memory"),
+            )
+            await tool.run(call)
 
 
 if __name__ == "__main__":
