@@ -11,11 +11,18 @@ from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
 import msgspec
+from msgspec.structs import replace
+
+from micro.calls import Call, ToolResult, ToolSpec
+from micro.events import AnyEvent, LogWritten, ServiceFailed
 
 MASK = "[redacted]"
 
 SHORTEST = 8
 """Characters of an environment variable's value below which it is too common a word to look for."""
+
+LARGEST = 1024 * 1024
+"""Characters of arguments or of a result above which they are not kept: looking takes too long."""
 
 _WORDS = ("pass", "secret", "key", "token", "auth", "credential", "cookie", "pwd", "session")
 """One of these is in every name that stands for a secret, in lower case."""
@@ -68,6 +75,8 @@ class Redactor:
         values |= {_encode(value).decode()[1:-1] for value in values}
         self._values = tuple(sorted(values, key=len, reverse=True))
         self._names = frozenset(_plain(name) for name in names)
+        self._members: dict[str, tuple[ToolSpec, frozenset[str]]] = {}
+        self._last = (b"", "")
 
     def text(self, text: str) -> str:
         """Give a text without what looks like a secret, or is the value of one."""
@@ -96,6 +105,48 @@ class Redactor:
                 return _encode(clean).decode()
         return self.text(text)
 
+    def arguments(self, call: Call) -> str:
+        """Give a call's arguments as they may be kept and shown.
+
+        Asked again for the same call, it gives what it gave before.
+        """
+        if call.arguments is not self._last[0]:
+            secrets = self._secrets_of(call.tool.spec) if call.tool else frozenset[str]()
+            text = self._bounded(call.arguments.decode("utf-8", "replace"), secrets)
+            self._last = (call.arguments, text)
+        return self._last[1]
+
+    def result(self, result: ToolResult) -> str:
+        """Give a result's structured content, or else its blocks, as they may be kept and shown."""
+        if result.structured is not None:
+            return self._bounded(result.structured.decode("utf-8", "replace"))
+        return self._bounded(msgspec.json.encode(result.content, enc_hook=str).decode())
+
+    def event(self, event: AnyEvent) -> AnyEvent:
+        """Give an event without secrets in what code wrote or raised (for the bus)."""
+        match event:
+            case LogWritten(text=text):
+                return event if (clean := self.text(text)) is text else replace(event, text=clean)
+            case ServiceFailed(error=error):
+                clean = replace(
+                    error, message=self.text(error.message), frames=self.text(error.frames)
+                )
+                return event if clean == error else replace(event, error=clean)
+            case _:
+                return event
+
+    def _bounded(self, text: str, secrets: frozenset[str] = frozenset()) -> str:
+        if len(text) > LARGEST:
+            return _encode(f"[{len(text)} characters: too many to look through]").decode()
+        return self.json(text, secrets)
+
+    def _secrets_of(self, spec: ToolSpec) -> frozenset[str]:
+        known = self._members.get(spec.full_name)
+        if known is None or known[0] is not spec:
+            known = (spec, secret_members(spec.input_schema))
+            self._members[spec.full_name] = known
+        return known[1]
+
     def _clean(self, value: object, secrets: frozenset[str]) -> object:
         if isinstance(value, str):
             return self.text(value)
@@ -103,7 +154,10 @@ class Redactor:
             return [self._clean(item, secrets) for item in cast("list[object]", value)]
         if isinstance(value, dict):
             members = cast("dict[str, object]", value)
-            return {name: self._member(name, member, secrets) for name, member in members.items()}
+            return {
+                self.text(name): self._member(name, member, secrets)
+                for name, member in members.items()
+            }
         return value
 
     def _member(self, name: str, value: object, secrets: frozenset[str]) -> object:

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from micro.errors import StoreUnusable
+from micro.sections import Durability
+from micro.stores import audit as module
 from micro.stores.audit import AuditLog
 from micro.stores.records import AuditReader, Filter
 from stores.test_chain import record
@@ -25,9 +27,9 @@ FIRST_FIVE = [
 
 
 @asynccontextmanager
-async def log(path: Path) -> AsyncGenerator[AuditLog]:
+async def log(path: Path, durability: Durability = "process") -> AsyncGenerator[AuditLog]:
     problems: list[StoreUnusable] = []
-    audit = AuditLog(path, problems.append)
+    audit = AuditLog(path, problems.append, durability=durability)
     audit.open()
     try:
         yield audit
@@ -85,6 +87,23 @@ async def test_what_is_written_meanwhile_is_read(tmp_path: Path):
         assert reader.verify().rows == 1
         await audit.write(record())
         assert reader.verify().rows == 2
+
+
+@pytest.mark.parametrize(("durability", "synchronous"), [("process", 1), ("power", 2)])
+def test_a_commit_waits_for_the_disk_only_where_power_may_fail(
+    tmp_path: Path, durability: Durability, synchronous: int
+):
+    with closing(module._open(tmp_path / "audit.db", 1.0, durability)) as database:
+        assert database.execute("PRAGMA synchronous").fetchone() == (synchronous,)
+
+
+@pytest.mark.parametrize("durability", ["process", "power"])
+async def test_records_are_kept_however_long_they_have_to_last(
+    tmp_path: Path, durability: Durability
+):
+    async with log(tmp_path / "audit.db", durability) as audit:
+        await audit.write(record())
+    assert AuditReader(tmp_path / "audit.db").verify().rows == 1
 
 
 async def test_the_chain_goes_on_over_a_restart(tmp_path: Path):

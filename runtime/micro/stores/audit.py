@@ -21,6 +21,7 @@ from threading import Thread
 from typing import Any
 
 from micro.errors import StoreUnusable
+from micro.sections import Durability
 from micro.snapshots import AuditRecord
 from micro.stores.chain import COLUMNS, FIRST, link, to_row
 
@@ -57,10 +58,19 @@ class AuditLog:
     Args:
         path: The SQLite file; its folder exists.
         on_problem: Told, on the event loop's thread, when the file cannot be used or can again.
+        durability: Whether a record outlives this process alone, or a loss of power too: then each
+            commit waits for the disk.
     """
 
-    def __init__(self, path: Path, on_problem: Callable[[StoreUnusable], None]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        on_problem: Callable[[StoreUnusable], None],
+        *,
+        durability: Durability = "process",
+    ) -> None:
         self._path = path
+        self._durability: Durability = durability
         self._on_problem = on_problem
         self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._loop = asyncio.get_running_loop()
@@ -130,7 +140,8 @@ class AuditLog:
 
     def _append(self, records: list[AuditRecord]) -> None:
         if self._database is None:
-            self._database = _open(self._path, FAILING_WAIT if self._lost else LOCK_WAIT)
+            lock_wait = FAILING_WAIT if self._lost else LOCK_WAIT
+            self._database = _open(self._path, lock_wait, self._durability)
             self._head = _head(self._database)
         head, rows = self._head, list[tuple[object, ...]]()
         for record in records:
@@ -184,7 +195,7 @@ class AuditLog:
             self._loop.call_soon_threadsafe(function, argument)
 
 
-def _open(path: Path, lock_wait: float) -> sqlite3.Connection:
+def _open(path: Path, lock_wait: float, durability: Durability) -> sqlite3.Connection:
     # Made here, so that the file and what SQLite puts beside it are their owner's from the start.
     os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
     path.chmod(0o600)
@@ -195,6 +206,8 @@ def _open(path: Path, lock_wait: float) -> sqlite3.Connection:
             # Of another version: it is as good as damaged, and put aside like that.
             raise _of_another_version()
         database.executescript(_SCHEMA)
+        if durability == "power":
+            database.execute("PRAGMA synchronous = FULL")
     except BaseException:
         database.close()
         raise

@@ -6,6 +6,7 @@ Fed by the trace stage and by the bus (log lines); read by the dashboard and the
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -13,6 +14,7 @@ import msgspec
 
 from micro.calls import Call, ToolResult
 from micro.events import PREVIEW_SIZE, AnyEvent, CallFinished, CallStarted, LogWritten
+from micro.redaction import Redactor
 from micro.snapshots import CallDetail, CallView, Phase
 
 KEPT_CALLS = 2_000
@@ -34,17 +36,34 @@ class _Entry:
 
 
 class Ledger:
-    """Keeps calls, oldest out first once there are too many or they are too large together."""
+    """Keeps calls, oldest out first once there are too many or they are too large together.
 
-    def __init__(self, *, calls: int = KEPT_CALLS, size: int = KEPT_BYTES) -> None:
+    Args:
+        redactor: Takes secrets out of what is kept; by default only those of a usual kind.
+        calls: How many are kept at most.
+        size: How many characters they may have together.
+
+    Attributes:
+        on_ended: Given each call whole once it has ended, to keep it longer.
+    """
+
+    def __init__(
+        self,
+        redactor: Redactor | None = None,
+        *,
+        calls: int = KEPT_CALLS,
+        size: int = KEPT_BYTES,
+    ) -> None:
+        self._redactor = redactor or Redactor({})
         self._most_calls = calls
         self._most_bytes = size
         self._bytes = 0
         self._entries: OrderedDict[int, _Entry] = OrderedDict()
+        self.on_ended: Callable[[CallDetail], None] | None = None
 
     def began(self, call: Call) -> None:
         """Keep a call's arguments (for the trace stage)."""
-        arguments = call.arguments.decode("utf-8", "replace")
+        arguments = self._redactor.arguments(call)
         view = CallView(
             call=call.id,
             time=0.0,
@@ -63,8 +82,8 @@ class Ledger:
         entry = self._entries.get(call.id)
         if entry is None or result is None:
             return
-        entry.result = _answer(result)
-        entry.traceback = result.fault.traceback if result.fault else ""
+        entry.result = self._redactor.result(result)
+        entry.traceback = self._redactor.text(result.fault.traceback) if result.fault else ""
         entry.phases = tuple(
             Phase(name=name, start=start, duration=took) for name, start, took in result.phases
         )
@@ -79,6 +98,8 @@ class Ledger:
             case CallFinished(call=call):
                 if entry := self._entries.get(call):
                     entry.view = _finished(entry.view, event)
+                    if self.on_ended is not None:
+                        self.on_ended(_detail(entry))
             case LogWritten(call=call) if call is not None:
                 entry = self._entries.get(call)
                 if entry and len(entry.logs) < KEPT_LINES:
@@ -97,14 +118,7 @@ class Ledger:
         entry = self._entries.get(call)
         if entry is None:
             return None
-        return CallDetail(
-            view=entry.view,
-            arguments=entry.arguments,
-            result=entry.result,
-            phases=entry.phases,
-            logs=tuple(entry.logs),
-            traceback=entry.traceback,
-        )
+        return _detail(entry)
 
     def _grow(self, entry: _Entry, size: int) -> None:
         """Count what an entry takes more, and forget the oldest if that is too much."""
@@ -117,6 +131,17 @@ class Ledger:
             self._bytes -= entry.size
 
 
+def _detail(entry: _Entry) -> CallDetail:
+    return CallDetail(
+        view=entry.view,
+        arguments=entry.arguments,
+        result=entry.result,
+        phases=entry.phases,
+        logs=tuple(entry.logs),
+        traceback=entry.traceback,
+    )
+
+
 def _finished(view: CallView, event: CallFinished) -> CallView:
     return msgspec.structs.replace(
         view,
@@ -125,9 +150,3 @@ def _finished(view: CallView, event: CallFinished) -> CallView:
         generation=event.generation,
         reason=event.reason,
     )
-
-
-def _answer(result: ToolResult) -> str:
-    if result.structured is not None:
-        return result.structured.decode("utf-8", "replace")
-    return msgspec.json.encode(result.content, enc_hook=str).decode()

@@ -1,0 +1,164 @@
+"""Calls that have ended are kept over restarts, within bounds, and found again."""
+
+from __future__ import annotations
+
+import stat
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from micro.errors import StoreUnusable
+from micro.events import LogWritten
+from micro.snapshots import CallDetail, CallView, Phase
+from micro.stores import history as module
+from micro.stores.history import Bounds, History
+from micro.stores.past import CallFilter, PastCalls
+
+NOW = time.time()
+
+
+def detail(number: int, **fields: object) -> CallDetail:
+    view = {
+        "call": number,
+        "time": NOW + number,
+        "tool": "shop.sell",
+        "door": "http",
+        "client": "c",
+        "subject": "ada",
+        "trace_id": f"{number:032x}",
+        "arguments": "{}",
+        "outcome": "ok",
+        "duration": 0.5,
+        "generation": 1,
+    }
+    view |= {key: fields.pop(key) for key in view if key in fields and key != "arguments"}
+    given = {
+        "arguments": "{}",
+        "result": "{}",
+        "phases": (Phase(name="run", start=0.0, duration=0.5),),
+        "logs": (LogWritten(service="shop", call=1, level="info", logger="l", text="héllo"),),
+        "traceback": "",
+    }
+    return CallDetail(view=CallView(**view), **given | fields)
+
+
+@contextmanager
+def history(path: Path, bounds: Bounds | None = None) -> Generator[History]:
+    problems: list[StoreUnusable] = []
+    kept = History(path, bounds=bounds, on_problem=problems.append)
+    kept.open()
+    try:
+        yield kept
+    finally:
+        kept.close()
+    assert not problems
+
+
+def numbers(path: Path, wanted: CallFilter | None = None) -> list[int]:
+    return [each.view.call for _, each in PastCalls(path).newest(wanted or CallFilter(), 10_000)]
+
+
+def test_a_call_is_kept_whole_and_read_back_as_it_was(tmp_path: Path):
+    given = detail(1, arguments='{"a": 1}', result='{"b": "ü"}', traceback="line 3")
+    with history(tmp_path / "calls.db") as kept:
+        kept.add(given)
+    past = PastCalls(tmp_path / "calls.db")
+    ((number, found),) = past.newest(CallFilter(), 10)
+    assert found == given
+    assert past.one(number) == given
+    assert past.one(number + 1) is None
+
+
+def test_numbers_go_on_over_a_restart(tmp_path: Path):
+    for number in (1, 2):
+        with history(tmp_path / "calls.db") as kept:
+            kept.add(detail(number))
+    past = PastCalls(tmp_path / "calls.db")
+    (first, _), (second, _) = past.newest(CallFilter(), 10)
+    assert second == first + 1
+    assert [number for number, _ in past.after(first, CallFilter())] == [second]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        (CallFilter(), [1, 2, 3]),
+        (CallFilter(tool="shop.*"), [1, 2]),
+        (CallFilter(subject="bob"), [2]),
+        (CallFilter(outcome="error"), [3]),
+        (CallFilter(trace_id=f"{2:032x}"), [2]),
+        (CallFilter(since=NOW + 2), [2, 3]),
+        (CallFilter(text='"SKU": "tea"'), [1]),
+        (CallFilter(text="sold"), [3]),
+        (CallFilter(text="%"), []),
+        (CallFilter(tool="shop.*", text="tea"), [1]),
+    ],
+)
+def test_calls_are_found_by_filter(tmp_path: Path, wanted: CallFilter, found: list[int]):
+    with history(tmp_path / "calls.db") as kept:
+        kept.add(detail(1, arguments='{"sku": "tea"}'))
+        kept.add(detail(2, subject="bob"))
+        kept.add(detail(3, tool="users.get", outcome="error", result="Sold out"))
+    assert numbers(tmp_path / "calls.db", wanted) == found
+
+
+@pytest.mark.parametrize(
+    ("bounds", "left"),
+    [
+        (Bounds(calls=3), [7, 8, 9]),
+        (Bounds(age=86400.0), list(range(10))),
+        (Bounds(size=3_500), [7, 8, 9]),
+    ],
+)
+def test_the_oldest_are_forgotten_once_there_is_too_much(
+    tmp_path: Path, bounds: Bounds, left: list[int]
+):
+    with history(tmp_path / "calls.db", bounds) as kept:
+        for number in range(10):
+            kept.add(detail(number, result="x" * 500))
+    assert numbers(tmp_path / "calls.db") == left
+
+
+def test_what_is_too_old_is_forgotten(tmp_path: Path):
+    with history(tmp_path / "calls.db", Bounds(age=86_400)) as kept:
+        kept.add(detail(1, time=NOW - 2 * 86_400))
+        kept.add(detail(2))
+    assert numbers(tmp_path / "calls.db") == [2]
+
+
+def test_what_there_is_no_time_for_is_dropped_the_oldest_first_and_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(module, "WAITING", 3)
+    kept = History(tmp_path / "calls.db", on_problem=lambda problem: None)
+    for number in range(5):
+        kept.add(detail(number))
+    assert kept.dropped == 2
+    kept.open()
+    kept.close()
+    assert numbers(tmp_path / "calls.db") == [2, 3, 4]
+
+
+def test_the_file_is_its_owners(tmp_path: Path):
+    with history(tmp_path / "calls.db") as kept:
+        kept.add(detail(1))
+    assert stat.S_IMODE((tmp_path / "calls.db").stat().st_mode) == 0o600
+
+
+def test_a_file_that_cannot_be_written_is_told_once_and_stops_nothing(tmp_path: Path):
+    problems: list[StoreUnusable] = []
+    (tmp_path / "calls.db").mkdir()
+    kept = History(tmp_path / "calls.db", on_problem=problems.append)
+    kept.add(detail(1))
+    kept.open()
+    kept.close()
+    assert (len(problems), kept.dropped) == (1, 1)
+    assert problems[0].mend
+
+
+def test_a_history_that_is_not_there_is_told(tmp_path: Path):
+    with pytest.raises(StoreUnusable, match="there are no calls"):
+        PastCalls(tmp_path / "calls.db").one(1)
