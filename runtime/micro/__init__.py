@@ -14,6 +14,7 @@ from micro.gateway.auth.auth import Identity
 from micro.policies import CircuitBreaker, Concurrency, RateLimit, any_of
 from micro.services.content import Audio, Image
 from micro.services.context import Context
+from micro.services.secret import Secret
 from micro.services.service import Service
 from micro.services.tool import tool
 
@@ -32,6 +33,7 @@ __all__ = [
     "Progress",
     "RateLimit",
     "Refused",
+    "Secret",
     "Service",
     "Tool",
     "ToolError",

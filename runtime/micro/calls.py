@@ -19,6 +19,10 @@ Door = Literal["stdio", "http", "websocket", "rest", "cli", "dashboard", "memory
 """The way in by which a call came. ``service``: another tool called it."""
 
 
+APPROVED_BY_KEY = "micro/approved_by"
+"""Where a result's ``meta`` says who allowed the call, if somebody had to."""
+
+
 class ToolSpec(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of a tool wherever its code runs: crosses the host's socket as it is.
 

@@ -6,124 +6,20 @@ Knows nothing of what the settings do. A wrong key or value is refused with wher
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar, cast
+from typing import Annotated, Any, cast
 
 import pydantic
 
 from micro.errors import ConfigError
-from micro.policies import (
-    CircuitBreaker,
-    Concurrency,
-    Policy,
-    RateLimit,
-    is_requirement,
-    read_breaker,
-    read_concurrency,
-    read_duration,
-    read_rate_limit,
-)
+from micro.sections import AuthSettings, Durability, LintSettings, Rate, ToolSettings, requirement
 
 DEFAULT_ADDRESS = "127.0.0.1:3000"
-Severity = Literal["error", "warning", "info", "off"]
 
 HOST_MEMORY_MB = 2_048
 CALLS_IN_FLIGHT = 16_384
 """Calls that run at the same time by default; each costs some 20 kB."""
-
-
-T = TypeVar("T")
-
-
-def _read_by(read: Callable[[object], T]) -> pydantic.PlainValidator:
-    """Give a validator that says in its own words how the value is written."""
-
-    def validate(value: object) -> T:
-        try:
-            return read(value)
-        except ConfigError as error:
-            raise ValueError(f"{error.message}; {error.mend}") from error
-
-    return pydantic.PlainValidator(validate)
-
-
-def _requirement(words: str) -> str:
-    if not is_requirement(words):
-        raise ValueError('a scope is one word; "a|b" is one of two')
-    return words
-
-
-_Rate = Annotated[RateLimit, _read_by(read_rate_limit)]
-_Duration = Annotated[float, _read_by(read_duration)]
-
-
-class ToolSettings(pydantic.BaseModel):
-    """The keys of ``[tool.micro.tools."name or glob"]``."""
-
-    model_config = pydantic.ConfigDict(extra="forbid", frozen=True)
-
-    rate_limit: _Rate | None = None
-    timeout: _Duration | None = None
-    concurrency: Annotated[Concurrency, _read_by(read_concurrency)] | None = None
-    breaker: Annotated[CircuitBreaker | None, _read_by(read_breaker)] = None
-    cache: _Duration | None = None
-
-    @property
-    def policy(self) -> Policy:
-        """The same as a policy."""
-        return Policy(
-            rate_limit=self.rate_limit,
-            timeout=self.timeout,
-            concurrency=self.concurrency,
-            breaker=self.breaker,
-            cache=self.cache,
-        )
-
-
-class AuthSettings(pydantic.BaseModel):
-    """The keys of ``[tool.micro.auth]``. Local keys (``micro auth token``) are always taken.
-
-    Attributes:
-        required: Whether a token is needed on this machine too.
-        issuer: URL of the authorization server whose JWTs are taken.
-        jwks: URL of its keys, if they are not found by the issuer's metadata.
-        audience: What its tokens have to be made for; this server's URL.
-        algorithms: What they may be signed with; empty: every one with a public key.
-    """
-
-    model_config = pydantic.ConfigDict(extra="forbid", frozen=True)
-
-    required: bool = False
-    issuer: str = ""
-    jwks: str = ""
-    audience: str = ""
-    algorithms: tuple[str, ...] = ()
-
-    @pydantic.model_validator(mode="after")
-    def _has_audience(self) -> AuthSettings:
-        if self.issuer and not self.audience:
-            raise ValueError("issuer needs audience: a token made for another server is not ours")
-        return self
-
-
-class LintSettings(pydantic.BaseModel):
-    """The keys of ``[tool.micro.lint]``, for `micro lint`.
-
-    Attributes:
-        budget: Tokens that all tools may cost together; ``None``: as many as they do.
-        max_tools: How many tools are not too many.
-        ignore: Rules that are not asked, ``missing-example`` or ``missing-example:users.*``.
-        severity: Rule to how bad it is.
-    """
-
-    model_config = pydantic.ConfigDict(extra="forbid", frozen=True)
-
-    budget: Annotated[int, pydantic.Field(ge=1)] | None = None
-    max_tools: int = 40
-    ignore: tuple[str, ...] = ()
-    severity: dict[str, Severity] = {}
 
 
 class Settings(pydantic.BaseModel):
@@ -136,12 +32,15 @@ class Settings(pydantic.BaseModel):
         name: The project's name as clients see it; empty means the folder's.
         instructions: What clients are told about the whole server.
         auth: Who may call.
+        durability: What an audit record outlives before a call is answered: the end of the
+            ``process``, or a loss of ``power``, which costs each call a write to the disk.
         scopes: Tool name or glob to the scopes it needs, in place of those it declares.
         tools: Tool name or glob to what is asked of its calls, over what it declares.
         calls_in_flight: How many calls may run at the same time; more are refused.
         host_memory_mb: What the process that runs the code may grow to before another takes its
             place; 0 for any size.
         lint: What `micro lint` asks of the tools.
+        secrets: Names, beside the usual ones, whose values are never kept or shown.
         rate_limit: Of all calls together. ``subject_rate_limit``: of each subject's calls.
     """
 
@@ -152,13 +51,15 @@ class Settings(pydantic.BaseModel):
     name: str = ""
     instructions: str = ""
     auth: AuthSettings = AuthSettings()
-    scopes: dict[str, tuple[Annotated[str, pydantic.AfterValidator(_requirement)], ...]] = {}
+    durability: Durability = "process"
+    scopes: dict[str, tuple[Annotated[str, pydantic.AfterValidator(requirement)], ...]] = {}
     tools: dict[str, ToolSettings] = {}
     lint: LintSettings = LintSettings()
     calls_in_flight: Annotated[int, pydantic.Field(ge=1, strict=True)] = CALLS_IN_FLIGHT
     host_memory_mb: Annotated[int, pydantic.Field(ge=0, strict=True)] = HOST_MEMORY_MB
-    rate_limit: _Rate | None = None
-    subject_rate_limit: _Rate | None = None
+    secrets: tuple[str, ...] = ()
+    rate_limit: Rate | None = None
+    subject_rate_limit: Rate | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -185,6 +185,23 @@ class QueueFull(TryLater):
     kind: ClassVar[str] = "queue_full"
 
 
+class ApprovalDenied(Refused):
+    """Somebody had to allow the call, and did not. ``by`` says who."""
+
+    kind: ClassVar[str] = "approval_denied"
+
+    def __init__(self, message: str, *, by: str, mend: str | None = None) -> None:
+        super().__init__(message, mend=mend)
+        self.by = by
+
+
+class ApprovalTimedOut(Refused):
+    """Somebody had to allow the call, and nobody decided in time."""
+
+    kind: ClassVar[str] = "approval_timed_out"
+    retryable: ClassVar[bool] = True
+
+
 def sole_error(error: BaseException) -> BaseException:
     """Give the one error inside of groups that hold nothing else, as task groups raise them."""
     if not isinstance(error, BaseExceptionGroup):

@@ -6,47 +6,20 @@ dashboard, plain output) lives elsewhere; a slow reader loses events, counted, a
 
 from __future__ import annotations
 
-import time
 from collections import deque
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from typing import Literal
 
 import msgspec
 
-Outcome = Literal["ok", "error", "refused", "cancelled"]
-"""How a call ended. ``error``: the tool failed. ``refused``: the tool's code never ran."""
-
-PREVIEW_SIZE = 200
-"""Characters of a call's arguments that its events carry."""
-
-
-class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="event"):
-    """A fact. ``time`` is in seconds since the epoch."""
-
-    time: float = msgspec.field(default_factory=time.time)
-
-
-class CallStarted(Event, frozen=True, kw_only=True, tag="call_started"):
-    """A call came through a door. ``arguments`` is JSON text, clipped to ``PREVIEW_SIZE``."""
-
-    call: int
-    trace_id: str
-    tool: str
-    door: str
-    client: str
-    subject: str
-    arguments: str
-
-
-class CallFinished(Event, frozen=True, kw_only=True, tag="call_finished"):
-    """A call ended. ``duration`` in seconds; ``reason`` says why where ``outcome`` is not ok."""
-
-    call: int
-    outcome: Outcome
-    duration: float
-    generation: int
-    reason: str = ""
+from micro.callevents import PREVIEW_SIZE as PREVIEW_SIZE
+from micro.callevents import ApprovalAsked as ApprovalAsked
+from micro.callevents import ApprovalDecided as ApprovalDecided
+from micro.callevents import BreakerChanged as BreakerChanged
+from micro.callevents import CallFinished as CallFinished
+from micro.callevents import CallStarted as CallStarted
+from micro.callevents import Event as Event
+from micro.callevents import Outcome as Outcome
 
 
 class LogWritten(Event, frozen=True, kw_only=True, tag="log_written"):
@@ -155,14 +128,6 @@ class ProblemFound(Event, frozen=True, kw_only=True, tag="problem_found"):
     mend: str | None = None
 
 
-class BreakerChanged(Event, frozen=True, kw_only=True, tag="breaker_changed"):
-    """A tool's circuit breaker went over into another state; ``failures`` in a row led there."""
-
-    tool: str
-    state: Literal["closed", "open", "half-open"]
-    failures: int
-
-
 AnyEvent = (
     CallStarted
     | CallFinished
@@ -178,6 +143,8 @@ AnyEvent = (
     | RuntimeStarted
     | ProblemFound
     | BreakerChanged
+    | ApprovalAsked
+    | ApprovalDecided
 )
 """Every kind of event, as one type that msgspec can decode."""
 
@@ -205,13 +172,21 @@ class Subscription:
         return taken, dropped
 
 
+def _as_it_is(event: AnyEvent) -> AnyEvent:
+    return event
+
+
 class EventBus:
     """Hands each event to every store at once and to every subscription's queue.
 
     Lives on one thread, the runtime's. A store is called in line and must not block.
+
+    Attributes:
+        redact: Takes secrets out of every event before anyone is told.
     """
 
     def __init__(self) -> None:
+        self.redact: Callable[[AnyEvent], AnyEvent] = _as_it_is
         self._stores: list[Callable[[AnyEvent], None]] = []
         self._subscriptions: list[Subscription] = []
 
@@ -221,6 +196,7 @@ class EventBus:
 
     def publish(self, event: AnyEvent) -> None:
         """Tell everyone."""
+        event = self.redact(event)
         for store in self._stores:
             store(event)
         for subscription in self._subscriptions:

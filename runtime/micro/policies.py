@@ -86,6 +86,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         timeout: Seconds that a call may take.
         cache: Seconds that an answer may be given again; for tools that change nothing.
+        approve: Whether somebody has to allow each call.
     """
 
     rate_limit: RateLimit | None = None
@@ -93,10 +94,12 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     concurrency: Concurrency | None = None
     breaker: CircuitBreaker | None = None
     cache: float | None = None
+    approve: bool | None = None
 
     def over(self, other: Policy) -> Policy:
         """Give this policy, and the other's where this one asks nothing."""
-        mine = {name: value for name, value in msgspec.structs.asdict(self).items() if value}
+        every = msgspec.structs.asdict(self).items()
+        mine = {name: value for name, value in every if value is not None}
         return msgspec.structs.replace(other, **mine) if mine else other
 
 
@@ -154,6 +157,13 @@ def read_breaker(given: object) -> CircuitBreaker | None:
     return CircuitBreaker(int(match[1]), read_duration(match[2]), int(match[3] or 1))
 
 
+def read_approve(given: object) -> bool:
+    """Read ``"always"`` or ``"never"``."""
+    if given in ("always", "never"):
+        return given == "always"
+    raise ConfigError(f"{given!r} does not say when to ask", mend='write "always" or "never"')
+
+
 def read_concurrency(given: object) -> Concurrency:
     """Read ``4``, ``"4 queue 10"``, or what is one already."""
     if isinstance(given, Concurrency):
@@ -170,6 +180,7 @@ READERS = {
     "concurrency": read_concurrency,
     "breaker": read_breaker,
     "cache": read_duration,
+    "approve": read_approve,
 }
 """Key of a policy to what reads its value."""
 

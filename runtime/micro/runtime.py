@@ -19,16 +19,17 @@ import anyio
 from micro.calls import Call, Caller, ToolResult
 from micro.control.messages import Called
 from micro.errors import unwrapped
-from micro.events import EventBus
-from micro.gateway.auth.auth import Auth
+from micro.events import EventBus, ProblemFound
 from micro.gateway.gateway import Gateway
 from micro.gateway.guards import Guards
+from micro.gateway.limits.approvals import Approvals
 from micro.gateway.rules import Rules
 from micro.gateway.stages.admission import Admission
 from micro.gateway.stages.audit import audit
 from micro.gateway.stages.errors import errors
 from micro.gateway.stages.trace import trace
 from micro.protocol.identity import Identity
+from micro.redaction import Redactor
 from micro.registry.registry import Registry
 from micro.snapshots import AuditRecord, CallDetail, HostView, Snapshot
 from micro.stores.ledger import Ledger
@@ -65,7 +66,6 @@ class Runtime:
         write_audit: Keeps a record of each call; returns once it is kept.
         host: What is known of the process that runs the code.
         rules: What is asked of calls over what tools declare.
-        auth: What doors ask who calls; by default they ask nobody.
     """
 
     def __init__(
@@ -77,24 +77,38 @@ class Runtime:
         write_audit: Callable[[AuditRecord], Awaitable[None]],
         host: HostView,
         rules: Rules | None = None,
-        auth: Auth | None = None,
     ) -> None:
         self.identity = identity
         self.bus = bus
-        rules = rules or Rules()
-        self._guards = Guards(rules, bus)
+        self._rules = rules = rules or Rules()
+        redactor = Redactor(os.environ, rules.secrets)
+        bus.redact = redactor.event
+        self.approvals = Approvals(bus, redactor.arguments)
+        self._guards = Guards(rules, bus, approvals=self.approvals)
         self.registry = Registry(self._guards.around)
         self.stopping = anyio.Event()
         self._project = project
         self._started_at = time.time()
-        self._ledger = Ledger()
+        self._ledger = Ledger(redactor)
         self._overview = Overview(self.registry, host)
         self._backend: Backend | None = None
         bus.attach(self._ledger.take)
         bus.attach(self._overview.take)
         admission = Admission(rules.calls_in_flight)
-        stages = [errors, trace(bus, self._ledger), audit(write_audit), admission]
-        self.gateway = Gateway(self.registry, stages, catch_up=self._catch_up, auth=auth)
+        stages = [errors, trace(bus, self._ledger, redactor), audit(write_audit), admission]
+        self.gateway = Gateway(self.registry, stages, catch_up=self._catch_up, auth=rules.auth)
+
+    def decide(self, call: int, *, allowed: bool, by: str) -> None:
+        """Let a call that waits for approval go on, or not.
+
+        Raises:
+            MicroError: It does not wait.
+        """
+        self.approvals.decide(call, allowed=allowed, by=by)
+
+    def keep_calls(self, keep: Callable[[CallDetail], None]) -> None:
+        """Give every call, whole, to ``keep`` once it has ended; it must not block."""
+        self._ledger.on_ended = keep
 
     @asynccontextmanager
     async def running(
@@ -108,6 +122,7 @@ class Runtime:
                 tasks.start_soon(backend.run, ready)
                 with anyio.move_on_after(patience):
                     await ready.wait()
+                    self._tell_unmet()
                 try:
                     yield
                 finally:
@@ -149,6 +164,7 @@ class Runtime:
             problems=overview.problems,
             rates=self._guards.rates,
             breakers=self._guards.breakers,
+            approvals=self.approvals.waiting,
         )
 
     def detail(self, call: int) -> CallDetail | None:
@@ -173,6 +189,17 @@ class Runtime:
         """Load a service again, or every one if the name is empty."""
         if self._backend is not None:
             await self._backend.reload_service(service)
+
+    def _tell_unmet(self) -> None:
+        """Tell of rules that fit no tool: a misspelt one leaves a tool open."""
+        specs = [tool.spec for tool in self.registry.catalogue.tools]
+        for name in self._rules.unmet(specs):
+            self.bus.publish(
+                ProblemFound(
+                    message=f"the settings ask something of {name!r}, and no tool has that name",
+                    mend="correct the name in scopes or tools, or remove it",
+                )
+            )
 
     async def _catch_up(self) -> None:
         if self._backend is not None:

@@ -25,7 +25,6 @@ from micro.doors.stdio import serve_stream
 from micro.doors.web import serve_web
 from micro.errors import ConfigError, MicroError, unwrapped
 from micro.events import EventBus, RuntimeStarted
-from micro.gateway.auth.plug import auth_of
 from micro.gateway.options import GatewayOptions, rules_of
 from micro.protocol.endpoint import McpEndpoint
 from micro.protocol.identity import Identity
@@ -80,7 +79,6 @@ class Serving:
             write_audit=_writer(audit),
             host=HostView(pid=None, state="in-process"),
             rules=rules_of(options),
-            auth=auth_of(options.get("auth")),
         )
         self._backend = InProcessBackend(
             every, self.runtime.registry, bus=bus, ask=self.runtime.ask
@@ -164,7 +162,7 @@ def serve(
         StartHookFailed: A start hook raised; its error is the cause.
     """
     serving = Serving(services, name=name, audit=audit, **options)
-    insecure = insecure or "auth" in options
+    insecure = insecure or serving.runtime.gateway.auth.required
     web = None if address == "stdio" else parse_address(address)
     with unwrapped(), _mends_shown():
         if web is None:

@@ -118,9 +118,21 @@ class BreakerView(msgspec.Struct, frozen=True, kw_only=True):
     retry_after: float
 
 
+class ApprovalView(msgspec.Struct, frozen=True, kw_only=True):
+    """A call that waits until somebody allows it. ``arguments`` is JSON text without secrets."""
+
+    call: int
+    since: float
+    tool: str
+    subject: str
+    client: str
+    arguments: str
+
+
 class AuditRecord(msgspec.Struct, frozen=True, kw_only=True):
     """What is kept of every call for good, refused ones too. Digests are SHA-256 in hex.
 
+    ``decided_by``: who allowed or denied it, if somebody had to.
     ``duration`` in seconds; ``generation`` 0 if no code answered; ``reason`` empty on success.
     """
 
@@ -140,6 +152,7 @@ class AuditRecord(msgspec.Struct, frozen=True, kw_only=True):
     duration: float
     arguments_digest: str
     result_digest: str
+    decided_by: str = ""
 
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
@@ -159,3 +172,4 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     problems: tuple[ProblemFound, ...]
     rates: tuple[RateView, ...] = ()
     breakers: tuple[BreakerView, ...] = ()
+    approvals: tuple[ApprovalView, ...] = ()

@@ -61,6 +61,11 @@ class StateFolder:
         return self.path / "audit.db"
 
     @property
+    def history(self) -> Path:
+        """The file of the calls that have ended."""
+        return self.path / "calls.db"
+
+    @property
     def keys(self) -> Path:
         """The file of local API keys."""
         return self.path / "keys.json"
@@ -79,6 +84,10 @@ class StateFolder:
     def control_socket(self) -> Path:
         """Where the dashboard and the command line connect."""
         return self._socket("control.sock")
+
+    def debug_socket(self, number: int) -> Path:
+        """Where code that waits at a breakpoint can be reached."""
+        return self._socket(f"debug-{number}.sock")
 
     def ensure(self) -> None:
         """Make the folder, hidden from git.

@@ -236,3 +236,16 @@ async def test_two_calls_of_one_id_are_both_answered():
         await client.send(call("demo_echo", {"text": "b"}, id=5, _meta=MODERN))
         texts = {(await client.read())["result"]["structuredContent"]["text"] for _ in "ab"}
         assert texts == {"a", "b"}
+
+
+async def test_a_change_right_after_the_handshake_is_told():
+    async with serving() as served, line_client(served.path) as client:
+        await client.initialize()
+        await client.ask(request("tools/list", id=2))
+        served.add_tool("more")
+        assert (await client.read())["method"] == "notifications/tools/list_changed"
+        answer = await client.ask(request("resources/list", id=3))  # the SDK's to answer
+        assert answer["error"]["code"] == -32601
+        served.add_tool("yet-more")
+        assert (await client.read())["method"] == "notifications/tools/list_changed"
+        assert (await client.ask(request("ping", id=4)))["id"] == 4

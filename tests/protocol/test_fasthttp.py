@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -11,8 +12,13 @@ import anyio
 import httpx2
 import pytest
 
-from doors.harness import DEADLINE, INITIALIZE, MODERN, call, request, serving
+from doors import harness
+from doors.harness import DEADLINE, INITIALIZE, MODERN, Gate, call, request, serving
 from doors.web_client import http, modern, session
+from micro.events import EventBus
+from micro.protocol.fasthttp import FastHttp
+from micro.protocol.longcalls import LongCalls
+from micro.protocol.sessions import TOUCH_EVERY, HttpSessions
 
 JSON = "application/json"
 
@@ -117,14 +123,65 @@ async def test_the_list_is_new_after_a_reload():
         assert len(after.json()["result"]["tools"]) == len(before.json()["result"]["tools"]) + 1
 
 
+async def test_a_call_that_takes_long_is_answered_on_a_stream_with_signs_of_life():
+    gate, sent, alive = Gate(), list[Any](), anyio.Event()
+    _, endpoint = harness.make_endpoint(EventBus(), gate)
+    long_calls = LongCalls(period=0.001)
+    fast = FastHttp(endpoint.lane, HttpSessions(), long_calls=long_calls)
+    headers = modern("tools/call", "demo_wait") | {"content-type": JSON}
+    raw = [(name.encode(), value.encode()) for name, value in headers.items()]
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+        if len(sent) == 4:
+            alive.set()
+
+    async def answer() -> None:
+        body = json.dumps(call("demo_wait", _meta=MODERN)).encode()
+        assert await fast.serve({"headers": raw}, body, anyio.sleep_forever, send)
+
+    with anyio.fail_after(DEADLINE):
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(long_calls.run)
+            async with anyio.create_task_group() as calls:
+                calls.start_soon(answer)
+                await alive.wait()
+                gate.release.set()
+            tasks.cancel_scope.cancel()
+    assert (b"content-type", b"text/event-stream") in sent[0]["headers"]
+    assert sent[1]["body"] == b": ping\r\n\r\n"
+    event, data = sent[-1]["body"].split(b"\r\n")[:2]
+    assert event == b"event: message"
+    assert json.loads(data.removeprefix(b"data: "))["result"]["content"][0]["text"] == "released"
+
+
+async def test_a_session_that_only_the_fast_lane_sees_is_kept():
+    async with serving() as served, http(served) as client, session(client) as headers:
+        await open_session(client, headers)
+        name = headers["mcp-session-id"]
+        sdk = await served.endpoint.serving()
+        idle = sdk._http._server_instances[name].idle_scope  # type: ignore[reportPrivateUsage]
+        assert idle is not None
+        before = idle.deadline
+        known = served.endpoint.sessions.find(name)
+        assert known is not None
+        known.touched -= 2 * TOUCH_EVERY
+        await client.post("/mcp", json=request("ping", id=5), headers=headers)
+        assert idle.deadline > before
+
+
 ALONE = """
+import json
 import sys
 import anyio
 from doors.harness import Gate, MODERN, call, make_endpoint, request
 from micro.doors.http import HttpApp
 from micro.events import EventBus
-from protocol.lanes import post
-import json
+from micro.protocol import endpoint as endpoints
+from protocol.lanes import post, wire
+from protocol.oddities import HANDSHAKE
+
+endpoints.LOAD_AFTER = 1000
 
 
 async def main():
@@ -137,14 +194,18 @@ async def main():
             own = [("mcp-method", body["method"]), ("mcp-name", "demo_echo")]
             answer = await post(HttpApp(endpoint), json.dumps(body).encode(), headers + own)
             print(answer.status, "result" in answer.body)
+        async with wire(endpoint) as client:
+            lines = [json.dumps(each).encode() for each in (*HANDSHAKE, request("tools/list"))]
+            print(["result" in said for said in await client.ask(*lines, until=request("ping"))])
 
 anyio.run(main)
 print([name for name in ("mcp", "mcp_types") if name in sys.modules])
 """
 
 
-def test_a_client_of_2026_07_28_is_served_without_the_sdk():
+def test_clients_over_http_and_older_ones_over_lines_are_served_without_the_sdk():
     tests = str(Path(__file__).parents[1])
     code = f"import sys; sys.path.insert(0, {tests!r}){ALONE}"
     ran = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
-    assert ran.stdout.splitlines() == ["200 True", "200 True", "[]"]
+    answers = str([True] * 7)
+    assert ran.stdout.splitlines() == ["200 True", "200 True", answers, "[]"]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from doors.harness import MODERN, call, request
+from doors.harness import INITIALIZE, MODERN, call, request
 from micro.doors.http import HttpApp
 from protocol.lanes import answered, both_endpoints, post, wire
 from protocol.oddities import HANDSHAKE, Headers, Oddities, Post
@@ -112,4 +112,35 @@ async def test_the_first_request_decides_what_a_connection_speaks_on_either_lane
     async with both_endpoints() as (ours, theirs), wire(ours) as fast, wire(theirs) as slow:
         for line in lines:
             mark = request("ping") | {"id": "mark"}
+            assert await fast.ask(line, until=mark) == await slow.ask(line, until=mark)
+
+
+GREETINGS: dict[str, dict[str, Any]] = {
+    "every version": {},
+    "an old version": {"protocolVersion": "2024-11-05"},
+    "an unknown version": {"protocolVersion": "2031-01-01"},
+    "the version without handshakes": {"protocolVersion": "2026-07-28"},
+    "no version": {"protocolVersion": None},
+    "no name": {"clientInfo": {"version": "1"}},
+    "an empty name": {"clientInfo": {"name": "", "version": ""}},
+    "a long name": {"clientInfo": {"name": "x" * 300, "version": "1", "title": "X"}},
+    "icons": {"clientInfo": {"name": "x", "version": "1", "icons": [{"src": "https://x/y"}]}},
+    "capabilities": {"capabilities": {"roots": {"listChanged": True}, "sampling": {}}},
+    "odd capabilities": {"capabilities": {"roots": {"listChanged": "yes"}}},
+    "no capabilities": {"capabilities": None},
+    "tasks": {"capabilities": {"tasks": {"list": {}}}},
+    "an envelope": {"_meta": MODERN},
+    "a progress token": {"_meta": {"progressToken": 1}},
+}
+
+
+@pytest.mark.parametrize("over", [{}, {"params": {}}, {"params": {"_meta": {"a": 1}}}, None])
+@pytest.mark.parametrize("greeting", GREETINGS)
+async def test_handshakes_on_lines_are_answered_alike(greeting: str, over: dict[str, Any] | None):
+    first = request("initialize", INITIALIZE | GREETINGS[greeting], id=5)
+    last = {"jsonrpc": "2.0", "method": "notifications/initialized"} | (over or {})
+    asked = [call("demo_echo", {"text": "x"}), request("resources/list"), first, request("ping")]
+    async with both_endpoints() as (ours, theirs), wire(ours) as fast, wire(theirs) as slow:
+        for message in [first, *([] if over is None else [last]), *asked]:
+            line, mark = json.dumps(message).encode(), request("ping")
             assert await fast.ask(line, until=mark) == await slow.ask(line, until=mark)

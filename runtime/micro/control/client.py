@@ -133,6 +133,10 @@ class ControlClient:
         """Load a service again, or all of them."""
         await self._order("reload", service=service)
 
+    async def decide(self, call: int, *, allowed: bool, by: str) -> None:
+        """Let a call that waits for approval go on, or not. ``by``: who decides."""
+        await self._order("decide", call=call, allowed=allowed, by=by)
+
     async def stop(self) -> None:
         """Ask the runtime to shut down; it answers before it does."""
         await self._order("stop")

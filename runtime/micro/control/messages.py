@@ -21,7 +21,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, tag="order"):
     """
 
     id: int
-    op: Literal["snapshot", "watch", "detail", "call", "reload", "stop"]
+    op: Literal["snapshot", "watch", "detail", "call", "reload", "decide", "stop"]
     call: int = 0
     tool: str = ""
     arguments: str = "{}"
@@ -30,6 +30,8 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, tag="order"):
     subject: str = "local"
     scopes: tuple[str, ...] = ("*",)
     service: str = ""
+    allowed: bool = False
+    by: str = ""
 
 
 class Called(msgspec.Struct, frozen=True, kw_only=True):

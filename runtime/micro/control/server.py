@@ -52,6 +52,10 @@ class Controlled(Protocol):
         """Load a service again, or every one if the name is empty."""
         ...
 
+    def decide(self, call: int, *, allowed: bool, by: str) -> None:
+        """Let a call that waits for approval go on, or not; ``MicroError`` if it does not wait."""
+        ...
+
     def request_stop(self) -> None:
         """Begin to shut down; returns at once."""
         ...
@@ -140,6 +144,8 @@ class _Session:
                 )
                 called = await runtime.control_call(order.tool, order.arguments.encode(), caller)
                 return Answer(id=order.id, called=called)
+            case "decide":
+                runtime.decide(order.call, allowed=order.allowed, by=order.by)
             case "reload":
                 await runtime.reload(order.service)
             case _:

@@ -132,11 +132,10 @@ class Batches:
             answer.text = failure(head.id, INVALID_REQUEST, problem.message)
 
     async def _send(self, send: Send, answers: list[_Answer], *, session: str) -> None:
-        """Send all answers, or the first that says that nothing of the post can be taken."""
-        for answer in answers:
-            if answer.status >= HTTPStatus.BAD_REQUEST:
-                await respond(send, HTTPStatus(answer.status), answer.text)
-                return
+        """Send all answers, or one where none of the messages was taken."""
+        if all(answer.status >= HTTPStatus.BAD_REQUEST for answer in answers):
+            await respond(send, HTTPStatus(answers[0].status), answers[0].text)
+            return
         headers = [(b"mcp-session-id", session.encode("latin-1"))]
         texts = [body for answer in answers if (body := answer.body)]
         status = HTTPStatus.OK if texts else HTTPStatus.ACCEPTED

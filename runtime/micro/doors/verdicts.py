@@ -27,6 +27,8 @@ _STATUS: Mapping[str, HTTPStatus] = {
     "rate_limited": HTTPStatus.TOO_MANY_REQUESTS,
     "circuit_open": HTTPStatus.SERVICE_UNAVAILABLE,
     "queue_full": HTTPStatus.SERVICE_UNAVAILABLE,
+    "approval_denied": HTTPStatus.FORBIDDEN,
+    "approval_timed_out": HTTPStatus.SERVICE_UNAVAILABLE,
     "overloaded": HTTPStatus.SERVICE_UNAVAILABLE,
 }
 

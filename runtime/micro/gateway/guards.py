@@ -1,8 +1,8 @@
 """Puts round each tool the stages that its scopes and its policy ask for, once a generation.
 
-A tool that asks for nothing gets none, and costs nothing. Outermost first: scopes, rate limits,
-cache, breaker, deadline, turns. The cache stands outside the breaker: an answer that was kept is
-good while the tool rests, and is no proof that it is well.
+A tool that asks for nothing gets none, and costs nothing. Outermost first: scopes, approval, rate
+limits, cache, breaker, deadline, turns. The cache stands outside the breaker: an answer that was
+kept is good while the tool rests, and is no proof that it is well.
 """
 
 from __future__ import annotations
@@ -14,9 +14,11 @@ from functools import partial
 
 from micro.calls import Stage, Tool, ToolSpec, compose, run_tool
 from micro.events import BreakerChanged, EventBus
+from micro.gateway.limits.approvals import Approvals
 from micro.gateway.limits.breaker import Breaker, State
 from micro.gateway.limits.buckets import Buckets, RateStore
 from micro.gateway.rules import Rules
+from micro.gateway.stages.approval import approval
 from micro.gateway.stages.breaker import breaking
 from micro.gateway.stages.cache import cache
 from micro.gateway.stages.concurrency import Turns
@@ -24,6 +26,7 @@ from micro.gateway.stages.deadline import deadline
 from micro.gateway.stages.rates import rates
 from micro.gateway.stages.scopes import scopes
 from micro.policies import CircuitBreaker, Concurrency, RateLimit
+from micro.redaction import Redactor
 from micro.snapshots import BreakerView, RateView
 
 
@@ -33,6 +36,7 @@ class Guards:
     Args:
         rules: What is asked over what tools declare.
         bus: Told of breakers.
+        approvals: Where calls wait that somebody has to allow.
         store: Where buckets live; by default in this process.
         clock: Seconds that never go back.
     """
@@ -42,11 +46,13 @@ class Guards:
         rules: Rules,
         bus: EventBus,
         *,
+        approvals: Approvals | None = None,
         store: RateStore | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._rules = rules
         self._bus = bus
+        self.approvals = approvals or Approvals(bus, Redactor({}, rules.secrets).arguments)
         self._store = store or Buckets()
         self._clock = clock
         self._turns: dict[str, Turns] = {}
@@ -82,6 +88,8 @@ class Guards:
         policy, stages = spec.policy, list[Stage]()
         if spec.scopes:
             stages.append(scopes(spec.scopes))
+        if policy.approve:
+            stages.append(approval(self.approvals))
         if stage := self._rates(spec):
             stages.append(stage)
         if policy.cache:

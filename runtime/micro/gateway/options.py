@@ -10,7 +10,7 @@ import pydantic
 from micro.config import Settings
 from micro.errors import ConfigError
 from micro.gateway.auth.auth import Auth, Authenticator
-from micro.gateway.auth.plug import Verify
+from micro.gateway.auth.plug import Verify, auth_of
 from micro.gateway.rules import Rules
 from micro.policies import RateLimit
 
@@ -28,6 +28,7 @@ class GatewayOptions(TypedDict, total=False):
         calls_in_flight: How many calls may run at the same time; more are refused.
         rate_limit: Of all calls together.
         subject_rate_limit: Of each subject's calls.
+        secrets: Names, beside the usual ones, whose values are never kept or shown.
     """
 
     auth: Auth | Authenticator | Verify
@@ -36,6 +37,7 @@ class GatewayOptions(TypedDict, total=False):
     calls_in_flight: int
     rate_limit: RateLimit | str
     subject_rate_limit: RateLimit | str
+    secrets: Sequence[str]
 
 
 def rules_of(options: GatewayOptions) -> Rules:
@@ -50,7 +52,7 @@ def rules_of(options: GatewayOptions) -> Rules:
             known = ", ".join(GatewayOptions.__annotations__)
             raise ConfigError(f"there is no option {key!r}", mend=f"known: {known}")
     try:
-        return Rules.of(Settings.model_validate(given))
+        return Rules.of(Settings.model_validate(given), auth_of(options.get("auth")))
     except pydantic.ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])

@@ -1,4 +1,4 @@
-"""What the gateway asks of tools over what they declare: by name, by glob, and of all calls.
+"""What the gateway asks of calls over what tools declare: by name, by glob, and of all calls.
 
 An exact name comes before a glob, a longer glob before a shorter one. Carried out in ``guards``.
 """
@@ -13,6 +13,7 @@ import msgspec
 
 from micro.calls import ToolSpec
 from micro.config import CALLS_IN_FLIGHT, Settings
+from micro.gateway.auth.auth import Auth
 from micro.policies import Policy, RateLimit
 
 
@@ -26,6 +27,8 @@ class Rules:
         calls_in_flight: How many calls may run at the same time.
         rate_limit: Of all calls together.
         subject_rate_limit: Of each subject's calls.
+        secrets: Names, beside the usual ones, whose values are never kept or shown.
+        auth: What doors ask who calls; by default they ask nobody.
     """
 
     scopes: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
@@ -33,9 +36,11 @@ class Rules:
     calls_in_flight: int = CALLS_IN_FLIGHT
     rate_limit: RateLimit | None = None
     subject_rate_limit: RateLimit | None = None
+    secrets: tuple[str, ...] = ()
+    auth: Auth = field(default_factory=Auth)
 
     @classmethod
-    def of(cls, settings: Settings) -> Rules:
+    def of(cls, settings: Settings, auth: Auth | None = None) -> Rules:
         """Give the rules of a project's settings."""
         return cls(
             scopes=settings.scopes,
@@ -43,6 +48,8 @@ class Rules:
             calls_in_flight=settings.calls_in_flight,
             rate_limit=settings.rate_limit,
             subject_rate_limit=settings.subject_rate_limit,
+            secrets=settings.secrets,
+            auth=auth or Auth(),
         )
 
     def applied(self, spec: ToolSpec) -> ToolSpec:

@@ -24,6 +24,7 @@ from micro.protocol.fast import FastLane
 from micro.protocol.fasthttp import FastHttp
 from micro.protocol.identity import Identity
 from micro.protocol.lines import serve_lines
+from micro.protocol.news import LineNews
 from micro.protocol.outbox import SendLines
 from micro.protocol.sessions import HttpSessions
 
@@ -51,6 +52,7 @@ class McpEndpoint:
         self.gateway = gateway
         self.identity = identity
         self.connections = Connections(bus)
+        self._news = LineNews(bus)
         self.lane = FastLane(gateway, identity)
         self._begin()
 
@@ -73,7 +75,7 @@ class McpEndpoint:
         try:
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(self._run, self._loaded)
-                tasks.start_soon(self.fast_http.hangups.run)
+                tasks.start_soon(self.fast_http.long_calls.run)
                 try:
                     yield
                 finally:
@@ -106,7 +108,12 @@ class McpEndpoint:
         """
         with self.connections.opened(caller) as connection:
             await serve_lines(
-                lines, send, lane=self.lane, serving=self.serving, connection=connection
+                lines,
+                send,
+                lane=self.lane,
+                serving=self.serving,
+                connection=connection,
+                news=self._news,
             )
 
     def end_streams(self) -> None:

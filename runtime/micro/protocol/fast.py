@@ -17,6 +17,7 @@ from micro.calls import Caller, Tool
 from micro.errors import Refused
 from micro.gateway.gateway import Gateway
 from micro.protocol.envelope import MODERN, Request
+from micro.protocol.handshake import Handshake, answer_handshake
 from micro.protocol.identity import Identity
 from micro.protocol.listing import PreparedLists
 from micro.protocol.refusals import INTERNAL_ERROR, error_of
@@ -25,7 +26,7 @@ from micro.protocol.splice import Endings, answer, call_members, failure
 log = logging.getLogger(__name__)
 
 CAPABILITIES: dict[str, Any] = {"tools": {"listChanged": True}}
-"""What is served, as clients of 2026-07-28 discover it."""
+"""What is served, as clients of either era are told."""
 
 _encode = msgspec.json.Encoder().encode
 
@@ -42,11 +43,16 @@ class FastLane:
 
     def __init__(self, gateway: Gateway, identity: Identity) -> None:
         self._gateway = gateway
+        self._identity = identity
         self._endings = Endings(identity)
         self._lists = PreparedLists()
         self._mirrored: dict[str, bool] = {}
         self._digest = ""
         self._discovered = self._endings.cacheable(_discovery(identity), modern=True)
+
+    def greet(self, handshake: Handshake) -> bytes:
+        """Answer an older client's handshake."""
+        return answer_handshake(handshake, self._identity, capabilities=CAPABILITIES)
 
     def takes(self, request: Request, *, modern: bool) -> bool:
         """Whether this lane answers the request."""

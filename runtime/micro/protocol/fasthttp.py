@@ -10,7 +10,6 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import NamedTuple
 
-import anyio
 from starlette.types import Receive, Scope, Send
 
 from micro.calls import Caller
@@ -23,9 +22,10 @@ from micro.protocol.envelope import (
     request_key,
 )
 from micro.protocol.fast import FastLane, Reply
-from micro.protocol.hangups import Hangups
 from micro.protocol.identify import http_caller
+from micro.protocol.longcalls import LongCalls
 from micro.protocol.refusals import CANCELLED, INVALID_PARAMS, error_of
+from micro.protocol.responses import Response
 from micro.protocol.sessions import HttpSession, HttpSessions
 from micro.protocol.splice import failure
 
@@ -55,12 +55,20 @@ class _Facts(NamedTuple):
 
 
 class FastHttp:
-    """Answers what it can of the messages that are posted to one endpoint."""
+    """Answers what it can of the messages that are posted to one endpoint.
 
-    def __init__(self, lane: FastLane, sessions: HttpSessions) -> None:
+    Args:
+        lane: Answers what is plain.
+        sessions: The older clients' sessions.
+        long_calls: Minds calls that take long; somebody runs it.
+    """
+
+    def __init__(
+        self, lane: FastLane, sessions: HttpSessions, *, long_calls: LongCalls | None = None
+    ) -> None:
         self._lane = lane
         self._sessions = sessions
-        self.hangups = Hangups()
+        self.long_calls = long_calls or LongCalls()
 
     async def serve(self, scope: Scope, body: bytes, receive: Receive, send: Send) -> bool:
         """Answer a posted message; false, and nothing done, if that is the SDK's to do."""
@@ -74,20 +82,34 @@ class FastHttp:
         if facts.version == MODERN:
             if not _agrees(request, facts) or not self._lane.takes(request, modern=True):
                 return False
-            caller = http_caller(scope, *request.client)
-            with self.hangups.heeded(receive):
+            caller, response = http_caller(scope, *request.client), Response(send)
+            with self.long_calls.minded(response.pulse, receive=receive):
                 reply = await self._answer(request, caller, facts)
-                await _send(send, _status(reply), reply.body)
+                await response.finish(_status(reply), reply.body)
             return True
+        return await self._serve_older(request, facts, scope, send)
+
+    async def _serve_older(self, request: Request, facts: _Facts, scope: Scope, send: Send) -> bool:
         session = self._session_of(request, facts)
         if session is None or not self._lane.takes(request, modern=False):
             return False
         caller = http_caller(scope, *session.client)
         if caller.subject != session.subject:
             return False
-        body = await self._answer_older(request, caller, facts)
+        response, key = Response(send, session=facts.session), request_key(request.id)
+
+        async def pulse() -> None:
+            session.use()
+            await response.pulse()
+
+        body = failure(request.id, CANCELLED, "Request cancelled")
+        with (
+            self.long_calls.minded(pulse) as call,
+            self._sessions.answering(facts.session, key, scope=call),
+        ):
+            body = (await self._answer(request, caller, facts)).body
         session.use()
-        await _send(send, 200, body, session=facts.session)
+        await response.finish(200, body)
         return True
 
     async def _answer(self, request: Request, caller: Caller, facts: _Facts) -> Reply:
@@ -102,13 +124,6 @@ class FastHttp:
             return None
         busy = self._sessions.is_answering(facts.session, request_key(request.id))
         return None if busy or request.is_enveloped else self._sessions.find(facts.session)
-
-    async def _answer_older(self, request: Request, caller: Caller, facts: _Facts) -> bytes:
-        key = request_key(request.id)
-        with anyio.CancelScope() as scope:
-            with self._sessions.answering(facts.session, key, scope=scope):
-                return (await self._answer(request, caller, facts)).body
-        return failure(request.id, CANCELLED, "Request cancelled")
 
     def forget(self, scope: Scope) -> None:
         """Leave to the SDK all that comes yet for a session that is to end."""
@@ -157,14 +172,3 @@ def _status(reply: Reply) -> int:
     if reply.refusal is not None and error_of(reply.refusal)[0] == INVALID_PARAMS:
         return 400
     return 200
-
-
-async def _send(send: Send, status: int, body: bytes, *, session: str = "") -> None:
-    headers = [
-        (b"content-type", b"application/json"),
-        (b"content-length", str(len(body)).encode()),
-    ]
-    if session:
-        headers.append((b"mcp-session-id", session.encode("latin-1")))
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})

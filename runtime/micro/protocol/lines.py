@@ -17,7 +17,9 @@ from micro.calls import Caller
 from micro.protocol.connections import Connection
 from micro.protocol.envelope import Request, read_cancelled, read_request, request_key
 from micro.protocol.fast import FastLane
-from micro.protocol.identify import stream_caller
+from micro.protocol.handshake import is_initialized, read_handshake
+from micro.protocol.identify import clip, stream_caller
+from micro.protocol.news import TOOLS_CHANGED, LineNews
 from micro.protocol.outbox import Outbox, SendLines
 
 if TYPE_CHECKING:
@@ -57,6 +59,10 @@ class LineClient:
         self._tasks = tasks
         self._sdk: SdkStream | None = None
         self._era: Era = ""
+        self._handshake = b""
+        self._greeted = ("", "")
+        self._attaching = anyio.Lock()
+        self._sender: tuple[tuple[str, str], Caller] | None = None
         self._calls: dict[str, anyio.CancelScope] = {}
         self.outbox = Outbox()
 
@@ -71,7 +77,7 @@ class LineClient:
         if request is not None and self._is_ours(request):
             scope = self._calls[request_key(request.id)] = anyio.CancelScope()
             self._tasks.start_soon(self._answer, request, scope)
-        elif line is None or not self._cancels(line):
+        elif line is None or not (self._shakes_hands(line) or self._cancels(line)):
             await self._pass_on(line)
 
     def _is_ours(self, request: Request) -> bool:
@@ -100,9 +106,24 @@ class LineClient:
 
     def _caller(self, request: Request) -> Caller:
         client = request.client if request.is_modern else self._connection.client
-        caller = stream_caller(self._connection, *client)
-        self._connection.meet(caller.client, caller.client_version)
-        return caller
+        if self._sender is None or self._sender[0] != client:
+            caller = stream_caller(self._connection, *client)
+            self._connection.meet(caller.client, caller.client_version)
+            self._sender = (client, caller)
+        return self._sender[1]
+
+    def _shakes_hands(self, line: bytes) -> bool:
+        """Whether the line is a step of a handshake that the fast lane takes, which it then has."""
+        if not self._era and (handshake := read_handshake(line)) is not None:
+            info = handshake.params.client
+            self._era, self._handshake = "older", line
+            self._greeted = clip(info.name), clip(info.version)
+            self.outbox.put(self._lane.greet(handshake))
+            return True
+        if self._handshake and self._sdk is None and is_initialized(line):
+            self._connection.meet(*self._greeted)
+            return True
+        return False
 
     def _cancels(self, line: bytes) -> bool:
         """Whether the line cancels a call of the fast lane, which it then has done."""
@@ -113,10 +134,24 @@ class LineClient:
         return scope is not None
 
     async def _pass_on(self, line: bytes | None) -> None:
-        sdk = self._sdk
-        if sdk is None:
-            sdk = self._sdk = await self._tasks.start(self._run_sdk)
+        sdk = await self._attach()
         self._era = await sdk.take(line, era=self._era)
+
+    async def _attach(self) -> SdkStream:
+        """Give the SDK's end of the connection, which it has been told all about."""
+        async with self._attaching:
+            sdk = self._sdk
+            if sdk is None:
+                sdk = await self._tasks.start(self._run_sdk)
+                if self._handshake:
+                    await sdk.open(self._handshake, over=self._connection.is_met)
+                self._sdk = sdk
+            return sdk
+
+    def tell_changed(self) -> None:
+        """Tell an older client, once it is past its handshake, that the list changed."""
+        if self._era == "older" and self._connection.is_met:
+            self.outbox.put_once(TOOLS_CHANGED)
 
     async def end(self) -> None:
         """Let the SDK end, and the client read what it was told."""
@@ -137,6 +172,7 @@ async def serve_lines(
     lane: FastLane,
     serving: Callable[[], Awaitable[Serving]],
     connection: Connection,
+    news: LineNews,
 ) -> None:
     """Serve one client that sends a message a line, until its lines end.
 
@@ -149,13 +185,15 @@ async def serve_lines(
         lane: Answers what is plain.
         serving: Gives what answers the rest.
         connection: What the calls are recorded under.
+        news: Tells of changes.
     """
     async with anyio.create_task_group() as tasks:
         client = LineClient(lane, serving, connection=connection, tasks=tasks)
         tasks.start_soon(_write, client.outbox, send, tasks.cancel_scope)
         try:
-            async for line in lines:
-                await client.take(line)
+            with news.told(client.tell_changed):
+                async for line in lines:
+                    await client.take(line)
             await client.end()
         except anyio.BrokenResourceError:
             log.debug("a client went away while it was sending")

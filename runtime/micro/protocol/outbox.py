@@ -33,6 +33,11 @@ class Outbox:
         self._size += len(line)
         self._some.set()
 
+    def put_once(self, line: bytes) -> None:
+        """Send a line, unless it waits already."""
+        if line not in self._lines:
+            self.put(line)
+
     async def room(self) -> None:
         """Wait until the client has read most of what it was sent."""
         while self._size > UNWRITTEN_LIMIT:

@@ -140,17 +140,17 @@ class McpServer(Server[Any]):
         stream, client = current_connection(), client_of(context)
         if stream is not None:
             stream.meet(*client)
+            return
         sdk = _sdk_connection(context.session)
-        if _KNOWN in sdk.state or (stream is None and sdk.session_id is None):
+        if _KNOWN in sdk.state or sdk.session_id is None:
             return
         sdk.state[_KNOWN] = True
         self._changes.add(context.session)
         sdk.exit_stack.callback(self._changes.discard, context.session)
-        if stream is None:
-            connection = self._connections.open("http", client=client[0])
-            sdk.exit_stack.callback(connection.close)
-            self._open_session(sdk.session_id, context)
-            sdk.exit_stack.callback(self._sessions.close, sdk.session_id)
+        connection = self._connections.open("http", client=client[0])
+        sdk.exit_stack.callback(connection.close)
+        self._open_session(sdk.session_id, context)
+        sdk.exit_stack.callback(self._sessions.close, sdk.session_id)
 
     def _open_session(self, session: str, context: Context) -> None:
         """Let the fast lane answer in a session from here on."""

@@ -10,7 +10,7 @@ from typing import Any
 import anyio
 from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 from mcp.shared.message import SessionMessage
-from mcp_types import JSONRPCError, JSONRPCRequest, JSONRPCResponse
+from mcp_types import JSONRPCError, JSONRPCNotification, JSONRPCRequest, JSONRPCResponse
 
 from micro.protocol.envelope import CAPABILITIES_KEY, MODERN, VERSION_KEY
 from micro.protocol.lines import Era
@@ -19,6 +19,8 @@ from micro.protocol.outbox import Outbox
 
 _OPENING = "micro/opening"
 """Id of the request that shows the SDK which era a connection is in; its answer goes nowhere."""
+
+_INITIALIZED = JSONRPCNotification(jsonrpc="2.0", method="notifications/initialized")
 
 
 class SdkStream:
@@ -31,6 +33,21 @@ class SdkStream:
         self._outbox = outbox
         self._opened = False
         self.ended = anyio.Event()
+
+    async def open(self, handshake: bytes, *, over: bool) -> None:
+        """Tell the SDK of an older client's handshake, which was answered already.
+
+        Args:
+            handshake: As the client sent it.
+            over: Whether the client has said that it is over.
+        """
+        self._opened = True
+        message = read_message(handshake).message
+        assert isinstance(message, JSONRPCRequest)
+        opening = message.model_copy(update={"id": _OPENING})
+        await self._to_server.send(SessionMessage(opening))
+        if over:
+            await self._to_server.send(SessionMessage(_INITIALIZED))
 
     async def aclose(self) -> None:
         """Tell the SDK that nothing more comes, and wait until it has said its last."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from micro.config import AuthSettings
 from micro.gateway.auth.auth import Auth, Authenticator
 from micro.gateway.auth.keys import KeyStore
+from micro.sections import AuthSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,9 +8,10 @@ from collections.abc import Awaitable, Callable
 from time import perf_counter
 
 import anyio
+import msgspec
 
-from micro.calls import Call, CallNext, Stage, ToolResult
-from micro.errors import Refused
+from micro.calls import APPROVED_BY_KEY, Call, CallNext, Stage, ToolResult
+from micro.errors import ApprovalDenied, Refused
 from micro.events import Outcome
 from micro.snapshots import AuditRecord
 
@@ -25,7 +26,10 @@ def audit(write: Callable[[AuditRecord], Awaitable[None]]) -> Stage:
         try:
             result = await call_next(call)
         except Refused as refusal:
-            await write(_record(call, "refused", refusal.kind, None))
+            record = _record(call, "refused", refusal.kind, None)
+            if isinstance(refusal, ApprovalDenied):
+                record = msgspec.structs.replace(record, decided_by=refusal.by)
+            await write(record)
             raise
         except BaseException as error:
             cancelled = not isinstance(error, Exception)
@@ -62,6 +66,7 @@ def _record(call: Call, outcome: Outcome, reason: str, result: ToolResult | None
         duration=duration,
         arguments_digest=_digest(call.arguments),
         result_digest=_digest(_answer(result)),
+        decided_by=result.meta.get(APPROVED_BY_KEY, "") if result else "",
     )
 
 

@@ -9,8 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from time import monotonic
 
-import anyio
-
+from micro.backends.deadlines import deadlines
 from micro.backends.faults import late_fault
 from micro.calls import Call, CallNext, Stage, ToolResult
 
@@ -29,7 +28,7 @@ def deadline(timeout: float, *, grace: float = GRACE) -> Stage:
         if call.deadline is not None:
             left = min(left, call.deadline - monotonic())
         call = replace(call, deadline=monotonic() + left)
-        with anyio.move_on_after(max(0.0, left) + grace):
+        with deadlines.within(max(0.0, left) + grace):
             return await call_next(call)
         return ToolResult.failed(late_fault(call.name, call.trace_id))
 

@@ -8,6 +8,7 @@ from typing import Protocol
 from micro.calls import Call, CallNext, Stage, ToolResult
 from micro.errors import Refused
 from micro.events import PREVIEW_SIZE, CallFinished, CallStarted, EventBus, Outcome
+from micro.redaction import Redactor
 
 
 class Ledger(Protocol):
@@ -22,8 +23,15 @@ class Ledger(Protocol):
         ...
 
 
-def trace(bus: EventBus, ledger: Ledger) -> Stage:
-    """Make the stage that publishes ``CallStarted`` and ``CallFinished``."""
+def trace(bus: EventBus, ledger: Ledger, redactor: Redactor | None = None) -> Stage:
+    """Make the stage that publishes ``CallStarted`` and ``CallFinished``.
+
+    Args:
+        bus: Told of both.
+        ledger: Given the whole of the call.
+        redactor: Takes secrets out of what is published; by default only those of a usual kind.
+    """
+    shown = (redactor or Redactor({})).arguments
 
     def finish(call: Call, outcome: Outcome, reason: str, result: ToolResult | None) -> None:
         duration = perf_counter() - call.started
@@ -41,7 +49,7 @@ def trace(bus: EventBus, ledger: Ledger) -> Stage:
 
     async def stage(call: Call, call_next: CallNext) -> ToolResult:
         ledger.began(call)
-        bus.publish(_started(call))
+        bus.publish(_started(call, shown(call)[:PREVIEW_SIZE]))
         try:
             result = await call_next(call)
         except Refused as refusal:
@@ -58,7 +66,7 @@ def trace(bus: EventBus, ledger: Ledger) -> Stage:
     return stage
 
 
-def _started(call: Call) -> CallStarted:
+def _started(call: Call, arguments: str) -> CallStarted:
     return CallStarted(
         call=call.id,
         trace_id=call.trace_id,
@@ -66,5 +74,5 @@ def _started(call: Call) -> CallStarted:
         door=call.caller.door,
         client=call.caller.client,
         subject=call.caller.subject,
-        arguments=call.arguments[: PREVIEW_SIZE * 4].decode("utf-8", "replace")[:PREVIEW_SIZE],
+        arguments=arguments,
     )

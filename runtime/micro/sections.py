@@ -1,0 +1,131 @@
+"""The tables inside of a project's settings, and how their values are read.
+
+The settings themselves, and where they come from, are in ``config``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Literal, TypeVar
+
+import pydantic
+
+from micro.errors import ConfigError
+from micro.policies import (
+    CircuitBreaker,
+    Concurrency,
+    Policy,
+    RateLimit,
+    is_requirement,
+    read_approve,
+    read_breaker,
+    read_concurrency,
+    read_duration,
+    read_rate_limit,
+)
+
+Durability = Literal["process", "power"]
+Severity = Literal["error", "warning", "info", "off"]
+
+T = TypeVar("T")
+
+
+def _read_by(read: Callable[[object], T]) -> pydantic.PlainValidator:
+    """Give a validator that says in its own words how the value is written."""
+
+    def validate(value: object) -> T:
+        try:
+            return read(value)
+        except ConfigError as error:
+            raise ValueError(f"{error.message}; {error.mend}") from error
+
+    return pydantic.PlainValidator(validate)
+
+
+def requirement(words: str) -> str:
+    """Let a scope pass, or several of which one is needed; refuse anything else."""
+    if not is_requirement(words):
+        raise ValueError('a scope is one word; "a|b" is one of two')
+    return words
+
+
+Rate = Annotated[RateLimit, _read_by(read_rate_limit)]
+Duration = Annotated[float, _read_by(read_duration)]
+
+
+class ToolSettings(pydantic.BaseModel):
+    """The keys of ``[tool.micro.tools."name or glob"]``.
+
+    Attributes:
+        rate_limit: Of all calls of the tool: ``"10/s burst 20"``, ``"1000/h"``.
+        timeout: Seconds, or ``"30s"``; a call that takes longer is cancelled.
+        concurrency: Calls that run at a time, ``4`` or ``"4 queue 10"``; more wait.
+        breaker: ``true``, or ``"5 open 30s probes 1"``: rests a tool that only fails.
+        cache: Seconds, or ``"30s"``, for which an answer is given again; the tool is read-only.
+        approve: ``"always"``: each call waits until somebody allows it; ``"never"``: none does.
+    """
+
+    model_config = pydantic.ConfigDict(extra="forbid", frozen=True)
+
+    rate_limit: Rate | None = None
+    timeout: Duration | None = None
+    concurrency: Annotated[Concurrency, _read_by(read_concurrency)] | None = None
+    breaker: Annotated[CircuitBreaker | None, _read_by(read_breaker)] = None
+    cache: Duration | None = None
+    approve: Annotated[bool, _read_by(read_approve)] | None = None
+
+    @property
+    def policy(self) -> Policy:
+        """The same as a policy."""
+        return Policy(
+            rate_limit=self.rate_limit,
+            timeout=self.timeout,
+            concurrency=self.concurrency,
+            breaker=self.breaker,
+            cache=self.cache,
+            approve=self.approve,
+        )
+
+
+class AuthSettings(pydantic.BaseModel):
+    """The keys of ``[tool.micro.auth]``. Local keys (``micro auth token``) are always taken.
+
+    Attributes:
+        required: Whether a token is needed on this machine too.
+        issuer: URL of the authorization server whose JWTs are taken.
+        jwks: URL of its keys, if they are not found by the issuer's metadata.
+        audience: What its tokens have to be made for; this server's URL.
+        algorithms: What they may be signed with; empty: every one with a public key.
+    """
+
+    model_config = pydantic.ConfigDict(extra="forbid", frozen=True)
+
+    required: bool = False
+    issuer: str = ""
+    jwks: str = ""
+    audience: str = ""
+    algorithms: tuple[str, ...] = ()
+
+    @pydantic.model_validator(mode="after")
+    def _has_audience(self) -> AuthSettings:
+        if self.issuer and not self.audience:
+            raise ValueError("issuer needs audience: a token made for another server is not ours")
+        return self
+
+
+class LintSettings(pydantic.BaseModel):
+    """The keys of ``[tool.micro.lint]``, for `micro lint`.
+
+    Attributes:
+        budget: Tokens that all tools may cost together; ``None``: as many as they do.
+        max_tools: How many tools are not too many.
+        ignore: Rules that are not asked, ``missing-example`` or ``missing-example:users.*``.
+        severity: Rule to how bad it is.
+    """
+
+    model_config = pydantic.ConfigDict(extra="forbid", frozen=True)
+
+    budget: Annotated[int, pydantic.Field(ge=1)] | None = None
+    max_tools: int = 40
+    ignore: tuple[str, ...] = ()
+    severity: dict[str, Severity] = {}

@@ -1,0 +1,83 @@
+"""Calls that take long: whose client hangs up, and whose client waits."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import anyio
+import anyio.lowlevel
+
+from doors.harness import DEADLINE
+from micro.protocol.longcalls import LongCalls
+
+
+async def no_pulse() -> None:
+    raise AssertionError
+
+
+async def test_a_call_ends_when_its_client_hangs_up():
+    long_calls, gone = LongCalls(), anyio.Event()
+
+    async def receive() -> Any:
+        await gone.wait()
+        return {"type": "http.disconnect"}
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(long_calls.run)
+        with anyio.fail_after(DEADLINE), long_calls.minded(no_pulse, receive=receive) as call:
+            gone.set()
+            await anyio.sleep_forever()
+        assert call.cancelled_caught
+        tasks.cancel_scope.cancel()
+
+
+async def test_nobody_listens_any_more_once_a_long_call_has_ended():
+    long_calls, listens, listened = LongCalls(), anyio.Event(), anyio.Event()
+
+    async def receive() -> Any:
+        listens.set()
+        try:
+            await anyio.sleep_forever()
+        finally:
+            listened.set()
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(long_calls.run)
+        with anyio.fail_after(DEADLINE):
+            with long_calls.minded(no_pulse, receive=receive) as call:
+                await listens.wait()
+            await listened.wait()
+        assert not call.cancel_called
+        tasks.cancel_scope.cancel()
+
+
+async def test_nobody_listens_during_a_call_that_is_short():
+    long_calls, received = LongCalls(), list[str]()
+
+    async def receive() -> Any:
+        received.append("asked")
+        return {"type": "http.disconnect"}
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(long_calls.run)
+        for _ in range(100):
+            with long_calls.minded(no_pulse, receive=receive):
+                await anyio.lowlevel.checkpoint()
+        tasks.cancel_scope.cancel()
+    assert received == []
+
+
+async def test_a_client_gets_a_sign_of_life_again_and_again_while_its_call_runs():
+    long_calls, pulses, enough = LongCalls(period=0.001), list[int](), anyio.Event()
+
+    async def pulse() -> None:
+        pulses.append(1)
+        if len(pulses) == 3:
+            enough.set()
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(long_calls.run)
+        with anyio.fail_after(DEADLINE), long_calls.minded(pulse) as call:
+            await enough.wait()
+        assert not call.cancel_called
+        tasks.cancel_scope.cancel()
