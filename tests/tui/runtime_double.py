@@ -37,6 +37,9 @@ class RuntimeDouble:
     async def reload(self, service: str) -> None:
         self.orders.append(("reload", service))
 
+    def decide(self, call: int, *, allowed: bool, by: str) -> None:
+        self.orders.append((f"decide {allowed}", str(call)))
+
     def request_stop(self) -> None:
         self.orders.append(("stop", ""))
 

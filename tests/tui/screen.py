@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 from textual.pilot import Pilot
 
 from micro.events import AnyEvent
 from micro.snapshots import Snapshot
-from micro_tui.app import DevApp, Exporter
+from micro_tui.app import DevApp
+from micro_tui.exporting import Export, Exporter
+from micro_tui.kept import Memory
 from micro_tui.look import ASCII, UNICODE
 from micro_tui.testing import FakeFeed
 from tui.shop import NOW, make_snapshot
@@ -60,11 +63,24 @@ async def dashboard(
     size: tuple[int, int] = WIDE,
     snapshot: Snapshot | None = None,
     exporter: Exporter | None = None,
+    exports: Sequence[Export] = (),
+    memory: Memory | None = None,
+    audit: Path | None = None,
     plain: bool = False,
 ) -> AsyncGenerator[Dashboard]:
     feed = FakeFeed(snapshot or make_snapshot())
     glyphs = ASCII if plain else UNICODE
-    app = DevApp(feed, exporter=exporter, title="shop", clock=lambda: NOW, glyphs=glyphs)
+    if exporter is not None:
+        exports = [Export(key="d", label="docs", write=exporter)]
+    app = DevApp(
+        feed,
+        exports=exports,
+        title="shop",
+        clock=lambda: NOW,
+        glyphs=glyphs,
+        memory=memory,
+        audit=audit,
+    )
     async with app.run_test(size=size, notifications=True) as pilot:
         shown = Dashboard(app, feed, pilot)
         await shown.settle()

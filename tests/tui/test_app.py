@@ -40,7 +40,7 @@ async def test_before_the_first_call_the_screen_says_how_to_make_one(size: tuple
         assert "Serving 3 tools. Nobody has called yet." in shown.text
         assert "claude mcp add shop-api -- micro mcp serve" in shown.text
         assert "curl http://127.0.0.1:3000/mcp/call" in shown.text
-        await shown.press("y")
+        await shown.press("y", "c")
         assert shown.app.clipboard == "claude mcp add shop-api -- micro mcp serve"
         await shown.tell(started(1))
         assert "Nobody has called" not in shown.text
@@ -287,7 +287,7 @@ async def test_y_copies_the_open_call_as_json() -> None:
     async with dashboard() as shown:
         shown.feed.details[1] = make_detail()
         await shown.tell(started(1), finished(1))
-        await shown.press("enter", "y")
+        await shown.press("enter", "y", "y")
         copied = msgspec.json.decode(shown.app.clipboard)
         assert copied["arguments"] == {"sku": "A-113", "qty": 2}
         assert copied["result"]["total_cents"] == 3798
@@ -387,7 +387,7 @@ async def test_a_click_on_the_footer_does_what_the_key_does() -> None:
         at = shown.lines[-1].index("? Help")
         await shown.pilot.click("#keys", offset=(at + 3, 0))
         await shown.settle()
-        assert "every command" in shown.text
+        assert "follow what comes, or stop" in shown.text
 
 
 async def test_a_double_click_opens_a_call() -> None:

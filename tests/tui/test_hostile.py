@@ -7,7 +7,7 @@ import pytest
 
 from micro.errors import MicroError
 from micro.events import HostExited, LoadError, ProblemFound, ServiceFailed, ServiceLoaded
-from micro.snapshots import CallView, ClientView, Phase, Snapshot
+from micro.snapshots import BreakerView, CallView, ClientView, Phase, RateView, Snapshot
 from tui.screen import NARROW, WIDE, dashboard
 from tui.shop import (
     NOW,
@@ -43,6 +43,8 @@ def hostile_snapshot() -> Snapshot:
         addresses=(EVIL, f"http://{EVIL}"),
         services=(msgspec.structs.replace(service, tools=(tool,)),),
         clients=(ClientView(connection=EVIL, door=EVIL, client=EVIL, since=NOW),),
+        rates=(RateView(key=EVIL, limit=EVIL, remaining=1),),
+        breakers=(BreakerView(tool=EVIL, state="open", failures=1, retry_after=1.0),),
     )
 
 
@@ -103,7 +105,24 @@ async def test_hostile_text_in_every_field_stays_text(size: tuple[int, int]) -> 
         )
         await shown.press("g", "enter")
         assert_tame(shown.text)
-        for key in ("2", "3", "colon"):
+        for key in ("r", "d", "y", "escape", "t", "escape"):
+            await shown.press(key)
+            assert_tame(shown.text)
+        for key in (
+            "2",
+            "t",
+            "enter",
+            "escape",
+            "3",
+            "4",
+            "5",
+            "y",
+            "escape",
+            "6",
+            "7",
+            "8",
+            "colon",
+        ):
             await shown.press(key)
             assert_tame(shown.text)
 

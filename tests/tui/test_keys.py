@@ -2,8 +2,13 @@ from __future__ import annotations
 
 from micro_tui.app import DevApp
 from micro_tui.keys import TABLE, footer, keys_of
+from micro_tui.screens.audit import AuditView
 from micro_tui.screens.calls import CallsView
+from micro_tui.screens.clients import ClientsView
+from micro_tui.screens.limits import LimitsView
 from micro_tui.screens.logs import LogsView
+from micro_tui.screens.problems import ProblemsView
+from micro_tui.screens.services import ServicesView
 from micro_tui.screens.tools import ToolsView
 from micro_tui.widgets.page import Page
 from micro_tui.widgets.picklist import PickList
@@ -17,6 +22,11 @@ PLACES = {
     "calls": (CallsView,),
     "tools": (ToolsView,),
     "logs": (LogsView,),
+    "services": (ServicesView,),
+    "clients": (ClientsView,),
+    "limits": (LimitsView,),
+    "audit": (AuditView,),
+    "problems": (ProblemsView,),
     "app": (DevApp,),
 }
 

@@ -51,6 +51,7 @@ def opened(socket: Path) -> Generator[tuple[Terminal, subprocess.Popen[bytes]]]:
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 36, 120, 0, 0))
     environment = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
+    environment["XDG_STATE_HOME"] = str(socket.parent / "state")
     with subprocess.Popen(
         [sys.executable, "-c", CODE, str(socket)],
         stdin=slave,
@@ -65,6 +66,30 @@ def opened(socket: Path) -> Generator[tuple[Terminal, subprocess.Popen[bytes]]]:
         finally:
             process.kill()
             os.close(master)
+
+
+async def test_a_filter_that_is_written_in_one_burst_is_the_filter(tmp_path: Path) -> None:
+    path = tmp_path / "control"
+    runtime = RuntimeDouble(state=make_snapshot())
+    async with listening(runtime, path):
+        with opened(path) as (terminal, _):
+            await terminal.until("LIVE")
+            runtime.bus.publish(started(1))
+            await terminal.until("claude-code")
+            terminal.type("/is:error\r")
+            await terminal.until("/ is:error")
+            await terminal.until("0 of 1 rows")
+
+
+async def test_keys_that_open_a_menu_and_choose_from_it_may_come_in_one_burst(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "control"
+    async with listening(RuntimeDouble(state=make_snapshot()), path):
+        with opened(path) as (terminal, _):
+            await terminal.until("LIVE")
+            terminal.type("yu")
+            await terminal.until("copied 25 B")
 
 
 async def test_the_dashboard_starts_before_its_runtime_shows_calls_and_leaves_with_zero(

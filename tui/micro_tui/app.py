@@ -3,52 +3,71 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
+from pathlib import Path
 from typing import ClassVar
 
 from textual.app import App, SystemCommand
 from textual.screen import Screen
+from textual.theme import Theme
+from textual.widgets import Input
 
 from micro.errors import MicroError
-from micro.snapshots import ServiceView
+from micro_tui.anywhere import Anywhere
 from micro_tui.commands import Commands
 from micro_tui.desk import Desk
+from micro_tui.exporting import Export
 from micro_tui.feed import Feed
-from micro_tui.format import clean, size
+from micro_tui.kept import Memory, Tastes
+from micro_tui.keys import FIRST
 from micro_tui.link import refresh_services, take
 from micro_tui.look import Glyphs, choose_glyphs
+from micro_tui.screens.audit import AuditView
 from micro_tui.screens.calls import CallsView
+from micro_tui.screens.clients import ClientsView
 from micro_tui.screens.help import Help
+from micro_tui.screens.limits import LimitsView
 from micro_tui.screens.logs import LogsView
+from micro_tui.screens.problems import ProblemsView
+from micro_tui.screens.services import ServicesView
 from micro_tui.screens.tools import ToolsView
-from micro_tui.screens.view import Complain, Copy, ShowCall, ShowCallsOf, View
-from micro_tui.themes import DARK, LIGHT, choose_theme
+from micro_tui.screens.view import ShowCall, ShowCalls, View
+from micro_tui.themes import DARK, LIGHT, SIXTEEN, choose_theme
 from micro_tui.widgets.line import KeyBar
 from micro_tui.widgets.painted import bindings
 
-Exporter = Callable[[Sequence[ServiceView]], Awaitable[str]]
-"""Writes docs and schemas of services, and says where: ``wrote 3 files to docs/``."""
+VIEWS = (
+    CallsView,
+    ToolsView,
+    LogsView,
+    ServicesView,
+    ClientsView,
+    LimitsView,
+    AuditView,
+    ProblemsView,
+)
 
 RATE = 15
 """Ticks a second, at most."""
-
-CLIPBOARD_LIMIT = 74_000
-"""Bytes that terminals take by OSC 52."""
 
 _TIRED = 0.025
 _RESTED = 0.008
 _LEAVE_WITHIN = 2.0
 
 
-class DevApp(App[None]):
+class DevApp(Anywhere):
     """Shows a feed. It starts and stops nothing: leaving it only ends the picture.
 
     Args:
         feed: Where the news come from.
-        exporter: What ``e`` does; ``None`` says that there is no export.
+        exports: What ``e`` offers to write.
         title: The project's name until the runtime tells it.
         clock: Seconds since the epoch.
+        glyphs: The signs to draw with; by default what the terminal can.
+        memory: Where theme, filters and layout are remembered; by default nowhere.
+        audit: The audit log's file, if it can be read here.
+        dark: Whether the terminal is dark; ``None`` if it does not tell.
     """
 
     TITLE = "micro"
@@ -62,26 +81,38 @@ class DevApp(App[None]):
         self,
         feed: Feed,
         *,
-        exporter: Exporter | None = None,
+        exports: Sequence[Export] = (),
         title: str = "",
         clock: Callable[[], float] = time.time,
         glyphs: Glyphs | None = None,
+        memory: Memory | None = None,
+        dark: bool | None = None,
+        audit: Path | None = None,
     ) -> None:
         super().__init__()
-        self.desk = Desk(feed=feed, clock=clock, glyphs=glyphs or choose_glyphs())
+        memory = memory or Memory(None)
+        self.desk = Desk(
+            feed=feed,
+            clock=clock,
+            glyphs=glyphs or choose_glyphs(),
+            audit=audit,
+            memory=memory,
+            desktop=memory.desktop(),
+        )
         self.desk.state.name = title
-        self._exporter = exporter
+        self.exports = exports
         self.set_class(self.desk.glyphs.plain, "-plain")
         self._ticks = 0
         self._every = 1
         self._spent = 0.0
         self._asked_to_leave = float("-inf")
-        for view in (CallsView, ToolsView, LogsView):
+        for view in VIEWS:
             self.add_mode(view.view_name, partial(view, self.desk))  # pyright: ignore[reportUnknownMemberType]
-        for theme in (DARK, LIGHT):
+        for theme in (DARK, LIGHT, SIXTEEN):
             self.register_theme(theme)
-        chosen = choose_theme()
+        chosen = choose_theme(kept=memory.tastes().theme, dark=dark)
         self.theme = chosen if chosen in self.available_themes else DARK.name
+        self._first_theme = self.theme
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Give the colours that themes other than ours do not know."""
@@ -91,6 +122,12 @@ class DevApp(App[None]):
         """Begin to listen and to draw."""
         self.run_worker(self.desk.feed.run(), group="feed")
         self.set_interval(1 / RATE, self.tick)
+        self.theme_changed_signal.subscribe(self, self._keep_theme)
+
+    def _keep_theme(self, theme: Theme) -> None:
+        """Remember a theme that was chosen; the first one was only found."""
+        if theme.name != self._first_theme:
+            self.desk.memory.keep_tastes(Tastes(theme=theme.name))
 
     def tick(self) -> None:
         """Take in the news and show them; less often while drawing costs much."""
@@ -111,7 +148,7 @@ class DevApp(App[None]):
         for news in self.desk.feed.poll():
             take(state, news)
         dirty, state.dirty = state.dirty, set()
-        if state.stale_tools:
+        if state.stale_tools or self._wants_limits():
             state.stale_tools = False
             self.run_worker(self._refresh_tools(), group="tools", exclusive=True)
         if slow is None:
@@ -119,6 +156,12 @@ class DevApp(App[None]):
         for screen in self.screen_stack:
             if isinstance(screen, View) and screen.is_mounted:
                 screen.tick(dirty, slow=slow or bool(dirty & {"services"}))
+
+    def _wants_limits(self) -> bool:
+        """Say whether it is time to ask for the limits again: of them no event tells."""
+        top = self.screen_stack[-1:]
+        watched = isinstance(next(iter(top), None), LimitsView) and self.desk.state.link == "live"
+        return watched and self._ticks % RATE < self._every
 
     async def _refresh_tools(self) -> None:
         try:
@@ -143,11 +186,16 @@ class DevApp(App[None]):
         if isinstance(view, CallsView) and not view.open_call(event.call):
             self.notify("that call is no longer kept", severity="warning", markup=False)
 
-    async def on_show_calls_of(self, event: ShowCallsOf) -> None:
-        """Show the calls of one tool."""
+    async def on_show_calls(self, event: ShowCalls) -> None:
+        """Show the calls that a filter lets through."""
         view = await self._go("calls")
         if isinstance(view, CallsView):
-            view.set_filter(f"tool:{event.tool}")
+            view.set_filter(event.text)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Keep keys that come first to the views: in what they open they are keys like others."""
+        writing = isinstance(self.focused, Input) or not isinstance(self.screen, View)
+        return action not in FIRST or not writing
 
     def press(self, key: str) -> None:
         """Do what a key does, once what is open now has closed."""
@@ -162,50 +210,6 @@ class DevApp(App[None]):
         view = self.screen
         if isinstance(view, View):
             self.push_screen(Help(view.places()))
-
-    def action_reload(self, service: str = "") -> None:
-        """Load a service again, or all of them."""
-        self.run_worker(self._order(self.desk.feed.reload(service), f"reloading {service}"))
-
-    async def _order(self, order: Awaitable[None], done: str) -> None:
-        try:
-            await order
-        except MicroError as error:
-            self.post_message(Complain(error))
-        else:
-            self.notify(clean(done.strip()), timeout=2, markup=False)
-
-    def action_export(self) -> None:
-        """Write docs and schemas to files."""
-        if self._exporter is None:
-            self.notify("nothing to export with", severity="warning", markup=False)
-        else:
-            self.run_worker(self._export(self._exporter), group="export", exclusive=True)
-
-    async def _export(self, exporter: Exporter) -> None:
-        services = [service for _, service in sorted(self.desk.state.services.items())]
-        try:
-            done = await exporter(services)
-        except MicroError as error:
-            self.post_message(Complain(error))
-        except OSError as error:
-            self.notify(clean(str(error)), title="not exported", severity="error", markup=False)
-        else:
-            self.notify(clean(done), title="Exported", markup=False)
-
-    def on_complain(self, event: Complain) -> None:
-        """Say what went wrong and how to mend it."""
-        mend, title = clean(event.error.mend or ""), clean(event.error.message)
-        self.notify(mend, title=title, severity="error", markup=False)
-
-    def on_copy(self, event: Copy) -> None:
-        """Copy by OSC 52, which works over ssh, and say so."""
-        length = len(event.text.encode(errors="replace"))
-        if length > CLIPBOARD_LIMIT:
-            self.notify("too long for the terminal", severity="warning", markup=False)
-            return
-        self.copy_to_clipboard(event.text)
-        self.notify(f"copied {size(length)}", timeout=2, markup=False)
 
     def action_leave(self) -> None:
         """Leave; while calls run, only when asked twice."""

@@ -9,7 +9,7 @@ from textual.command import DiscoveryHit, Hit, Hits, Provider
 
 from micro_tui.format import clean
 from micro_tui.keys import keys_of
-from micro_tui.screens.view import ShowCallsOf, View
+from micro_tui.screens.view import ShowCalls, View
 
 if TYPE_CHECKING:
     from micro_tui.app import DevApp
@@ -40,7 +40,7 @@ class Commands(Provider):
             yield Offer(f"reload {name}", lambda n=service.name: app.action_reload(n), "service")
             for tool in service.tools:
                 text = f"calls of {clean(tool.name)}"
-                message = ShowCallsOf(tool.name)
+                message = ShowCalls(f"tool:{tool.name}")
                 yield Offer(text, lambda m=message: app.post_message(m), "tool")
 
     async def discover(self) -> Hits:

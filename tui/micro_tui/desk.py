@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -17,12 +18,13 @@ from micro_tui.state import State
 
 @dataclass(slots=True, kw_only=True)
 class Desk:
-    """One dashboard's things. ``clock`` gives seconds since the epoch."""
+    """One dashboard's things. ``clock`` gives seconds since the epoch; ``audit`` is a file."""
 
     feed: Feed
     clock: Callable[[], float] = time.time
     glyphs: Glyphs = field(default_factory=choose_glyphs)
     state: State = field(default_factory=State)
+    audit: Path | None = None
     memory: Memory = field(default_factory=lambda: Memory(None))
     desktop: Desktop = field(default_factory=Desktop)
 

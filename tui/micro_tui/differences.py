@@ -41,13 +41,13 @@ def _value(text: str) -> object:
         return text
 
 
-def _compare(before: object, after: object, path: str) -> Iterator[Difference]:
+def _compare(before: Any, after: Any, path: str) -> Iterator[Difference]:
     if isinstance(before, dict) and isinstance(after, dict):
         yield from _objects(cast("dict[str, Any]", before), cast("dict[str, Any]", after), path)
     elif isinstance(before, list) and isinstance(after, list):
         yield from _lists(cast("list[Any]", before), cast("list[Any]", after), path)
-    elif type(before) is not type(after) or before != after:
-        yield _difference(before, after, path)
+    elif _json(before) != _json(after):
+        yield Difference(kind="changed", path=path, before=_json(before), after=_json(after))
 
 
 def _objects(before: dict[str, Any], after: dict[str, Any], path: str) -> Iterator[Difference]:
@@ -93,5 +93,5 @@ def _difference(before: object, after: object, path: str) -> Difference:
     return Difference(kind=kind, path=path, before=_json(before), after=_json(after))
 
 
-def _json(value: object) -> str:
+def _json(value: Any) -> str:
     return "" if value is _MISSING else json.dumps(value, ensure_ascii=False, sort_keys=True)

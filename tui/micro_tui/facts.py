@@ -9,6 +9,8 @@ import msgspec
 
 from micro.events import (
     AnyEvent,
+    ApprovalAsked,
+    ApprovalDecided,
     BreakerChanged,
     CallFinished,
     CallStarted,
@@ -24,7 +26,8 @@ from micro.events import (
     ServiceRemoved,
     ToolsChanged,
 )
-from micro.snapshots import BreakerView, CallView, ClientView, HostView, ServiceView
+from micro.snapshots import ApprovalView, BreakerView, CallView, ClientView, HostView
+from micro_tui.loads import loaded, reload_mark, unseen
 from micro_tui.state import Mark, State
 
 
@@ -100,51 +103,18 @@ def add_log(state: State, event: LogWritten) -> None:
 @_take.register
 def _(event: ServiceLoaded, state: State) -> None:
     known = state.services.get(event.service)
-    state.services[event.service] = _loaded(event, known)
+    state.services[event.service] = loaded(event, known)
     before = known.generation if known else 0
     if before and before != event.generation:
-        state.stream.append(_reload_mark(event, before))
+        state.stream.append(reload_mark(event, before))
     state.stale_tools = True
     state.dirty.update(("calls", "services", "status"))
-
-
-def _reload_mark(event: ServiceLoaded, before: int) -> Mark:
-    return Mark(
-        kind="reload",
-        time=event.time,
-        service=event.service,
-        before=before,
-        after=event.generation,
-        changes=event.changes,
-        duration=event.duration,
-    )
-
-
-def _loaded(event: ServiceLoaded, known: ServiceView | None) -> ServiceView:
-    tools = tuple(t for t in known.tools if _belongs(t.name, event)) if known else ()
-    return ServiceView(
-        name=event.service,
-        version=known.version if known else "",
-        description=known.description if known else "",
-        generation=event.generation,
-        state="serving",
-        loaded_at=event.time,
-        load_duration=event.duration,
-        file=event.file,
-        error=None,
-        changes=event.changes,
-        tools=tools,
-    )
-
-
-def _belongs(name: str, event: ServiceLoaded) -> bool:
-    return name in event.tools or name.removeprefix(f"{event.service}.") in event.tools
 
 
 @_take.register
 def _(event: ServiceFailed, state: State) -> None:
     serving = event.serving or 0
-    known = state.services.get(event.service) or _unseen(event)
+    known = state.services.get(event.service) or unseen(event)
     state.services[event.service] = msgspec.structs.replace(
         known, state="failed", error=event.error, generation=serving
     )
@@ -157,22 +127,6 @@ def _(event: ServiceFailed, state: State) -> None:
     )
     state.stream.append(mark)
     state.dirty.update(("calls", "services", "status"))
-
-
-def _unseen(event: ServiceFailed) -> ServiceView:
-    return ServiceView(
-        name=event.service,
-        version="",
-        description="",
-        generation=0,
-        state="failed",
-        loaded_at=event.time,
-        load_duration=0.0,
-        file=event.error.file,
-        error=event.error,
-        changes=(),
-        tools=(),
-    )
 
 
 @_take.register
@@ -235,6 +189,32 @@ def _(event: BreakerChanged, state: State) -> None:
     words = {"open": f"rests after {event.failures} failures", "half-open": "is tried again"}
     note = f"{event.tool} {words.get(event.state, 'is called again')}"
     state.stream.append(Mark(kind="note", time=event.time, text=note))
+    state.dirty.update(("calls", "status"))
+
+
+@_take.register
+def _(event: ApprovalAsked, state: State) -> None:
+    seq = state.running.get(event.call)
+    row = state.stream[seq] if seq is not None and seq >= state.stream.first else None
+    known = row if isinstance(row, CallView) else None
+    state.waiting[event.call] = ApprovalView(
+        call=event.call,
+        since=event.time,
+        tool=event.tool,
+        subject=event.subject,
+        client=known.client if known else "",
+        arguments=known.arguments if known else "",
+    )
+    state.dirty.update(("calls", "status"))
+
+
+@_take.register
+def _(event: ApprovalDecided, state: State) -> None:
+    asked = state.waiting.pop(event.call, None)
+    if asked is not None and event.by:
+        word = "allowed" if event.allowed else "denied"
+        note = f"{event.by} {word} call {event.call} of {asked.tool}"
+        state.stream.append(Mark(kind="note", time=event.time, text=note))
     state.dirty.update(("calls", "status"))
 
 

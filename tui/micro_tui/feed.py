@@ -5,6 +5,7 @@ Nothing here draws; a feed only queues what it hears until it is asked.
 
 from __future__ import annotations
 
+import getpass
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -68,6 +69,10 @@ class Feed(Protocol):
 
     async def reload(self, service: str = "") -> None:
         """Load a service again, or all of them."""
+        ...
+
+    async def decide(self, call: int, *, allowed: bool) -> None:
+        """Let a call that waits go on, or not."""
         ...
 
 
@@ -154,3 +159,7 @@ class ControlFeed:
     async def reload(self, service: str = "") -> None:
         """Load a service again, or all of them."""
         await self._connected().reload(service)
+
+    async def decide(self, call: int, *, allowed: bool) -> None:
+        """Let a call that waits go on, or not, in the name of who sits here."""
+        await self._connected().decide(call, allowed=allowed, by=getpass.getuser())

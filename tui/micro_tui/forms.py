@@ -79,11 +79,12 @@ def written(field: Field, value: Any) -> str:
     """Give a value as it is written into its field."""
     if field.kind == "string" and isinstance(value, str) and _one_line(value):
         return value
-    return json.dumps(value, ensure_ascii=False)
+    text = json.dumps(value, ensure_ascii=False)
+    return text if text.isprintable() else json.dumps(value)
 
 
 def _one_line(text: str) -> bool:
-    return bool(text) and text.isprintable() and not text.startswith('"')
+    return bool(text) and text.isprintable() and text != "null" and not text.startswith('"')
 
 
 def value_of(field: Field, text: str) -> Any:

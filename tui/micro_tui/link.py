@@ -72,6 +72,7 @@ def _describe(state: State, snapshot: Snapshot) -> None:
     state.version = snapshot.version
     state.addresses = snapshot.addresses
     state.host = snapshot.host
+    state.waiting = {view.call: view for view in snapshot.approvals}
     state.clients = {client.connection: client for client in snapshot.clients}
 
 

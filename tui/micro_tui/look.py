@@ -95,7 +95,7 @@ ASCII = Glyphs(
     plain=True,
 )
 
-PLAIN = str.maketrans("●×■▲○─│‖→·…↓↑≥≤\ufffd", ".x#^~-|=>-~v^><?")
+PLAIN = str.maketrans("●×■▲○─│‖→·…↓↑≥≤—\ufffd", ".x#^~-|=>-~v^><-?")
 """The signs that stand in texts, as ASCII."""
 
 

@@ -14,7 +14,7 @@ from typing import Generic, TypeVar
 
 from micro.errors import MicroError
 from micro.events import LogWritten
-from micro.snapshots import CallView
+from micro.snapshots import AuditRecord, CallView
 
 Row = TypeVar("Row")
 Predicate = Callable[[Row], bool]
@@ -73,6 +73,28 @@ LOGS: Fields[LogWritten] = Fields(
     anywhere=lambda row: f"{row.service} {row.level} {row.logger} {row.text}",
 )
 """The fields of a log line."""
+
+AUDIT: Fields[tuple[int, AuditRecord]] = Fields(
+    texts={
+        "tool": lambda row: row[1].tool,
+        "service": lambda row: row[1].service,
+        "client": lambda row: row[1].client,
+        "door": lambda row: row[1].door,
+        "is": lambda row: row[1].outcome,
+        "subject": lambda row: row[1].subject,
+        "trace": lambda row: row[1].trace_id,
+        "reason": lambda row: row[1].reason,
+    },
+    numbers={
+        "ms": lambda row: row[1].duration * 1000,
+        "gen": lambda row: row[1].generation,
+        "seq": lambda row: row[0],
+    },
+    anywhere=lambda row: " ".join(
+        (row[1].tool, row[1].client, row[1].subject, row[1].reason, *row[1].scopes_required)
+    ),
+)
+"""The fields of an audit record, which has its number before it."""
 
 
 def compile_query(text: str, fields: Fields[Row]) -> Predicate[Row] | None:

@@ -13,6 +13,7 @@ import msgspec
 
 from micro.events import LogWritten, ProblemFound
 from micro.snapshots import (
+    ApprovalView,
     BreakerView,
     CallView,
     ClientView,
@@ -59,6 +60,7 @@ class State:
         running: Where in the stream each call stands that has not ended, by its number.
         silent_since: Since when the runtime, though connected, answers nothing.
         callers: How often each client called, whether it stays connected or not.
+        waiting: Calls that somebody has to allow, by their number, the oldest first.
         stale_tools: A fresh snapshot is needed to know the tools.
     """
 
@@ -83,6 +85,7 @@ class State:
     running: dict[int, int] = field(default_factory=dict[int, int])
     calls: int = 0
     dropped: int = 0
+    waiting: dict[int, ApprovalView] = field(default_factory=dict[int, ApprovalView])
     rates: tuple[RateView, ...] = ()
     breakers: tuple[BreakerView, ...] = ()
     stats: Stats = field(default_factory=Stats)

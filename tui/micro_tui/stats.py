@@ -75,6 +75,20 @@ class ToolStats:
         return percentile(self.durations, 0.95)
 
 
+@dataclass(slots=True)
+class ServiceStats:
+    """What one service did: its last minutes in steps of five seconds."""
+
+    calls: int = 0
+    failures: int = 0
+    durations: deque[float] = field(default_factory=lambda: deque[float](maxlen=512))
+    activity: Activity = field(default_factory=lambda: Activity(step=5.0, steps=24))
+
+    def percentile(self, share: float) -> float | None:
+        """Give the seconds that so many of the last calls did not exceed."""
+        return percentile(self.durations, share)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Totals:
     """The figures of the status line; ``None`` where there was no call to take them from."""
@@ -90,6 +104,7 @@ class Stats:
 
     def __init__(self) -> None:
         self.tools: dict[str, ToolStats] = {}
+        self.services: dict[str, ServiceStats] = {}
         self._started = Activity(step=1.0, steps=RATE_WINDOW + 1)
         self._ended = deque[tuple[float, float, bool]](maxlen=_SAMPLES)
 
@@ -100,21 +115,34 @@ class Stats:
             found = self.tools[name] = ToolStats()
         return found
 
+    def service(self, name: str) -> ServiceStats:
+        """Give a service's figures, empty ones if it was never called."""
+        found = self.services.get(name)
+        if found is None:
+            found = self.services[name] = ServiceStats()
+        return found
+
     def started(self, tool: str, now: float) -> None:
         """Count a call that came in."""
         self._started.add(now)
         stats = self.tool(tool)
         stats.calls += 1
         stats.activity.add(now)
+        service = self.service(tool.partition(".")[0])
+        service.calls += 1
+        service.activity.add(now)
 
     def finished(self, tool: str, outcome: Outcome, *, duration: float, now: float) -> None:
         """Count how a call ended."""
         failed = outcome in ("error", "refused")
         self._ended.append((now, duration, failed))
         stats = self.tool(tool)
+        service = self.service(tool.partition(".")[0])
         stats.failures += failed
+        service.failures += failed
         if outcome != "refused":
             stats.durations.append(duration)
+            service.durations.append(duration)
 
     def totals(self, now: float) -> Totals:
         """Give the figures as of ``now``; the second that has only begun does not count."""

@@ -83,6 +83,10 @@ class FakeFeed:
         """Keep the order."""
         self._ordered("reload", service)
 
+    async def decide(self, call: int, *, allowed: bool) -> None:
+        """Keep the order."""
+        self._ordered("decide", call, allowed)
+
 
 def _answered(tool: str, arguments: str) -> Called:
     return Called(text=f"{tool} done", structured="", is_error=False, trace_id="0" * 32)

@@ -85,6 +85,18 @@ SIXTEEN = Theme(
     panel="ansi_default",
     boost="ansi_default",
     variables={
+        "ansi-background": "ansi_black",
+        "ansi-foreground": "ansi_white",
+        "border": "ansi_blue",
+        "border-blurred": "ansi_bright_black",
+        "block-cursor-foreground": "ansi_black",
+        "block-cursor-background": "ansi_cyan",
+        "input-cursor-background": "ansi_cyan",
+        "input-cursor-foreground": "ansi_black",
+        "input-selection-background": "ansi_blue",
+        "input-selection-foreground": "ansi_white",
+        "screen-selection-background": "ansi_blue",
+        "screen-selection-foreground": "ansi_white",
         "look-ok": "ansi_green",
         "look-error": "ansi_red",
         "look-refused": "ansi_magenta",
@@ -126,7 +138,8 @@ def choose_theme(
 
 def few_colours(environment: Mapping[str, str]) -> bool:
     """Say whether the terminal has no more than sixteen colours, by what it says of itself."""
-    if environment.get("COLORTERM", "").lower() in ("truecolor", "24bit"):
+    rich = environment.get("COLORTERM", "").lower() in ("truecolor", "24bit")
+    if rich or environment.get("TEXTUAL_COLOR_SYSTEM") == "truecolor":
         return False
     term = environment.get("TERM", "")
     return bool(term) and term.rpartition("-")[2] not in ("256color", "direct", "kitty", "ghostty")

@@ -32,7 +32,11 @@ def start_page(state: State) -> list[Block]:
     page: list[Block] = [
         rows("", [[("strong", f"Serving {served}. Nobody has called yet.")]]),
         rows(
-            "agents", [[("key", connect_command(state))], [("dim", "for Claude Code; y copies it")]]
+            "agents",
+            [
+                [("key", connect_command(state))],
+                [("dim", "for Claude Code; y copies it, or what others need")],
+            ],
         ),
     ]
     command = _curl(state)

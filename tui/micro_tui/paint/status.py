@@ -56,6 +56,9 @@ def _facts(state: State, now: float, *, glyphs: Glyphs) -> list[tuple[int, Parts
         facts.append(
             (7, [("warn", f"{glyphs.warn} {words.plural(state.problem_count, 'problem')}")])
         )
+    if state.waiting:
+        waits = f"{glyphs.warn} {len(state.waiting)} to allow"
+        facts.insert(1, (0, [("warn", waits), ("dim", " a")]))
     if state.host.state in ("starting", "restarting"):
         facts.append((2, [("warn", f"{glyphs.live} host {state.host.state}")]))
     return facts
@@ -95,7 +98,8 @@ def tab_line(state: State, current: str, *, width: int, note: Parts) -> Parts:
         ("4", "services", len(state.services)),
         ("5", "clients", len(state.clients)),
         ("6", "limits", len(state.rates) + len(state.breakers)),
-        ("7", "problems", state.problem_count + len(state.failed_services)),
+        ("7", "audit", 0),
+        ("8", "problems", state.problem_count + len(state.failed_services)),
     )
     for key, name, count in tabs:
         here = name == current

@@ -1,4 +1,4 @@
-"""What one can do with a call: make it again, compare answers, change it, copy it, open its code."""
+"""What one can do with a call: make it again, compare, change, copy it, open its code."""
 
 from __future__ import annotations
 
@@ -100,7 +100,9 @@ class CallActs(OpenedView):
             detail = await self._detail_at_hand()
             arguments = detail.arguments if detail is not None else ""
             client = view.subject if view is not None else ""
-            self.app.push_screen(TryIt(self.desk, tool, arguments=arguments, subject=client))
+            self.app.push_screen(  # pyright: ignore[reportUnknownMemberType]
+                TryIt(self.desk, tool, arguments=arguments, subject=client)
+            )
 
     def _tool_at_hand(self) -> ToolView | None:
         view = self.call_at_hand()

@@ -22,6 +22,11 @@ _NAMES = {
     "calls": "calls",
     "tools": "tools",
     "logs": "logs",
+    "services": "services",
+    "clients": "clients",
+    "limits": "limits",
+    "audit": "audit",
+    "problems": "problems",
     "app": "everywhere",
 }
 

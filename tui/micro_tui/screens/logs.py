@@ -8,6 +8,7 @@ from textual.containers import Vertical
 from textual.widget import Widget
 
 from micro.events import LogWritten
+from micro_tui.complete import completed
 from micro_tui.desk import Desk
 from micro_tui.format import clean
 from micro_tui.paint.rows import log_row
@@ -15,6 +16,7 @@ from micro_tui.parts import Parts
 from micro_tui.query import LOGS, compile_query
 from micro_tui.screens.filtered import FilteredView
 from micro_tui.screens.view import Copy, ShowCall
+from micro_tui.values import log_values
 from micro_tui.widgets.painted import bindings
 from micro_tui.widgets.ringlist import RingList
 
@@ -41,6 +43,10 @@ class LogsView(FilteredView[LogWritten]):
     def compile(self, text: str) -> Callable[[LogWritten], bool] | None:
         """Give a filter of log lines."""
         return compile_query(text, LOGS)
+
+    def complete(self, text: str) -> str | None:
+        """Give how a filter could go on."""
+        return completed(text, (*LOGS.texts, *LOGS.numbers), log_values(self.desk.state))
 
     def on_ring_list_opened(self) -> None:
         """Open the call that the line belongs to."""

@@ -74,4 +74,5 @@ def copy_one_of(view: View, title: str, snippets: Sequence[Snippet]) -> None:
     if len(snippets) == 1:
         chosen(snippets[0].key)
     elif snippets:
-        view.app.push_screen(Menu(title, [(each.key, each.label) for each in snippets]), chosen)
+        menu = Menu(title, [(each.key, each.label) for each in snippets])
+        view.app.push_screen(menu, chosen)  # pyright: ignore[reportUnknownMemberType]

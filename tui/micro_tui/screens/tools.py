@@ -12,8 +12,8 @@ from micro_tui.desk import Desk
 from micro_tui.paint.status import heading
 from micro_tui.paint.tools import tool_page, tool_rows, tool_text
 from micro_tui.parts import Parts, cut
-from micro_tui.screens.view import Copy, ShowCallsOf, View
-from micro_tui.state import Part
+from micro_tui.screens.view import Copy, Edit, ShowCalls, View
+from micro_tui.state import Part, find_tool
 from micro_tui.widgets.line import Line
 from micro_tui.widgets.page import Page
 from micro_tui.widgets.painted import bindings
@@ -57,12 +57,21 @@ class ToolsView(View):
 
     def current(self) -> ToolView | None:
         """Give the tool under the cursor."""
-        name = self.list.chosen
-        for service in self.desk.state.services.values():
-            for tool in service.tools:
-                if tool.name == name:
-                    return tool
-        return None
+        return find_tool(self.desk.state, self.list.chosen)
+
+    def action_try(self) -> None:
+        """Call the tool."""
+        from micro_tui.screens.tryit import TryIt
+
+        tool = self.current()
+        if tool is not None:
+            self.app.push_screen(TryIt(self.desk, tool))  # pyright: ignore[reportUnknownMemberType]
+
+    def action_edit(self) -> None:
+        """Open the tool in the editor."""
+        tool = self.current()
+        if tool is not None:
+            self.post_message(Edit(tool.file, tool.line))
 
     def tick(self, dirty: set[Part], *, slow: bool) -> None:
         """Show what changed."""
@@ -89,7 +98,7 @@ class ToolsView(View):
 
     def on_pick_list_opened(self, event: PickList.Opened) -> None:
         """Show the calls of this tool."""
-        self.post_message(ShowCallsOf(event.key))
+        self.post_message(ShowCalls(f"tool:{event.key}"))
 
     def action_copy(self) -> None:
         """Copy the tool's schemas."""

@@ -49,6 +49,14 @@ class Edit(Message):
         self.line = line
 
 
+class Reload(Message):
+    """A service is to be loaded again, or all of them."""
+
+    def __init__(self, service: str) -> None:
+        super().__init__()
+        self.service = service
+
+
 class ShowCall(Message):
     """A call is to be opened, by its number."""
 
@@ -57,12 +65,12 @@ class ShowCall(Message):
         self.call = call
 
 
-class ShowCallsOf(Message):
-    """The calls of one tool are to be shown."""
+class ShowCalls(Message):
+    """The calls that a filter lets through are to be shown."""
 
-    def __init__(self, tool: str) -> None:
+    def __init__(self, text: str) -> None:
         super().__init__()
-        self.tool = tool
+        self.text = text
 
 
 class View(Screen[None]):

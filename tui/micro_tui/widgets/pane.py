@@ -1,4 +1,4 @@
-"""The pane under the calls: one call opened, a service, or a sheet of what else there is to read."""
+"""The pane under the calls: one call opened, a service, or a sheet of something else to read."""
 
 from __future__ import annotations
 

@@ -1,0 +1,10 @@
+from __future__ import annotations
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def one_theme(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Draw alike whatever terminal the tests run in."""
+    monkeypatch.setenv("MICRO_THEME", "dark")
+    monkeypatch.delenv("MICRO_ASCII", raising=False)

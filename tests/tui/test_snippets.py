@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import ast
+import json
+import shlex
+import tomllib
+
+from micro_tui.copies import copies_of
+from micro_tui.link import take
+from micro_tui.snippets import connections, python
+from micro_tui.state import State
+from tui.shop import make_detail, make_snapshot
+
+
+def state_of(**fields: object) -> State:
+    state = State()
+    take(state, make_snapshot(**fields))
+    return state
+
+
+def test_a_call_can_be_copied_as_a_shell_command_and_as_a_program() -> None:
+    arguments = json.dumps({"sku": 'it\'s "x" $HOME', "qty": 2})
+    detail = make_detail(arguments=arguments)
+    texts = {each.key: each.text for each in copies_of(detail, state_of())}
+    words = shlex.split(texts["c"])
+    assert json.loads(words[-1])["input"] == json.loads(arguments)
+    tree = ast.parse(texts["p"])
+    values = [ast.literal_eval(n) for n in ast.walk(tree) if isinstance(n, ast.Dict)]
+    assert values == [json.loads(arguments)]
+    assert "orders_create" in texts["p"]
+    assert texts["t"] == f"{1:032x}"
+    assert "b" not in texts
+
+
+def test_where_no_http_is_served_a_call_is_copied_as_what_it_was_alone() -> None:
+    keys = [each.key for each in copies_of(make_detail(), state_of(addresses=()))]
+    assert "c" not in keys
+    assert "p" not in keys
+
+
+def test_a_program_holds_what_it_was_given_whatever_that_is() -> None:
+    arguments = {"a": ["x" * 100] * 3, "b": {"c": "\x1b[31m\u202e", "d": None}}
+    text = python("http://127.0.0.1:1", "a_b", arguments)
+    values = [ast.literal_eval(n) for n in ast.walk(ast.parse(text)) if isinstance(n, ast.Dict)]
+    assert arguments in values
+    assert "\x1b" not in text
+
+
+def test_each_client_is_told_in_its_own_words() -> None:
+    texts = {each.key: each.text for each in connections(state_of(project="/home/kim/my shop"))}
+    assert json.loads(texts["m"])["mcpServers"]["shop-api"]["args"][-1] == "/home/kim/my shop"
+    assert json.loads(texts["v"])["servers"]["shop-api"]["type"] == "stdio"
+    assert tomllib.loads(texts["x"])["mcp_servers"]["shop-api"]["command"] == "micro"
+    assert texts["u"] == "http://127.0.0.1:3000/mcp"

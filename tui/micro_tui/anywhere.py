@@ -1,0 +1,121 @@
+"""What works wherever one is: orders, copies, exports, the editor, and saying what went wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+
+from textual.app import App, SuspendNotSupported
+
+from micro.errors import MicroError
+from micro.snapshots import ServiceView
+from micro_tui.desk import Desk
+from micro_tui.editor import NoEditor, editor_command, run_editor, takes_terminal
+from micro_tui.exporting import Export
+from micro_tui.format import clean, size
+from micro_tui.parts import cut
+from micro_tui.screens.menu import Menu
+from micro_tui.screens.view import Complain, Copy, Edit, Reload
+
+CLIPBOARD_LIMIT = 74_000
+"""Bytes that terminals take by OSC 52."""
+
+
+class Anywhere(App[None]):
+    """An app with a desk and what can be done at it."""
+
+    desk: Desk
+    exports: Sequence[Export]
+
+    def action_reload(self, service: str = "") -> None:
+        """Load a service again, or all of them."""
+        self.run_worker(self._order(self.desk.feed.reload(service), f"reloading {service}"))
+
+    def on_reload(self, event: Reload) -> None:
+        """Load a service again."""
+        self.action_reload(event.service)
+
+    async def _order(self, order: Awaitable[None], done: str) -> None:
+        try:
+            await order
+        except MicroError as error:
+            self.post_message(Complain(error))
+        else:
+            self.notify(clean(done.strip()), timeout=2, markup=False)
+
+    def action_decide(self) -> None:
+        """Ask whether the call that waits longest may go on."""
+        asked = next(iter(self.desk.state.waiting.values()), None)
+        if asked is None:
+            self.notify("no call waits for you", timeout=2, markup=False)
+            return
+        decisions = {"a": True, "x": False}
+
+        def chosen(key: str | None) -> None:
+            if key:
+                order = self.desk.feed.decide(asked.call, allowed=decisions[key])
+                self.run_worker(self._order(order, "allowed" if decisions[key] else "denied"))
+
+        who = asked.client or asked.subject
+        title = f"{cut(asked.tool, 40)} by {cut(who, 30)}  {cut(asked.arguments, 120)}"
+        self.push_screen(Menu(title, [("a", "allow it"), ("x", "deny it")]), chosen)
+
+    def action_export(self) -> None:
+        """Write what is chosen of docs and schemas to files."""
+        exports = {export.key: export for export in self.exports}
+
+        def chosen(key: str | None) -> None:
+            if key:
+                self.run_worker(self._export(exports[key].write), group="export", exclusive=True)
+
+        if not exports:
+            self.notify("nothing to export with", severity="warning", markup=False)
+        elif len(exports) == 1:
+            chosen(next(iter(exports)))
+        else:
+            choices = [(export.key, export.label) for export in self.exports]
+            self.push_screen(Menu("export", choices), chosen)
+
+    async def _export(self, write: Callable[[Sequence[ServiceView]], Awaitable[str]]) -> None:
+        services = [service for _, service in sorted(self.desk.state.services.items())]
+        try:
+            done = await write(services)
+        except MicroError as error:
+            self.post_message(Complain(error))
+        except OSError as error:
+            self.notify(clean(str(error)), title="not exported", severity="error", markup=False)
+        else:
+            self.notify(clean(done), title="Exported", markup=False)
+
+    def on_complain(self, event: Complain) -> None:
+        """Say what went wrong and how to mend it."""
+        mend, title = clean(event.error.mend or ""), clean(event.error.message)
+        self.notify(mend, title=title, severity="error", markup=False)
+
+    def on_copy(self, event: Copy) -> None:
+        """Copy by OSC 52, which works over ssh, and say so."""
+        length = len(event.text.encode(errors="replace"))
+        if length > CLIPBOARD_LIMIT:
+            self.notify("too long for the terminal", severity="warning", markup=False)
+            return
+        self.copy_to_clipboard(event.text)
+        self.notify(f"copied {size(length)}", timeout=2, markup=False)
+
+    def on_edit(self, event: Edit) -> None:
+        """Open a file of the project in the editor; the screen gives way to one that needs it."""
+        path = Path(self.desk.state.project or ".") / event.file
+        try:
+            if not event.file or not path.is_file():
+                raise NoEditor(f"{event.file or 'this tool'} is no file here")
+            command = editor_command(path.absolute(), event.line)
+            if takes_terminal(command):
+                with self.suspend():
+                    run_editor(command)
+                self.refresh()
+            else:
+                run_editor(command)
+        except MicroError as error:
+            self.post_message(Complain(error))
+        except SuspendNotSupported:
+            where = f"{event.file}:{event.line}" if event.line else event.file
+            self.notify(clean(where), title="no editor opens from here", markup=False)

@@ -1,0 +1,115 @@
+"""The record of every call, refused ones too: who asked, what it took, what they held, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import partial
+
+import anyio
+from textual.containers import Vertical
+from textual.widget import Widget
+
+from micro.errors import MicroError
+from micro_tui.desk import Desk
+from micro_tui.paint.audit import AuditRow, audit_row, audit_text, verdict_text
+from micro_tui.parts import Parts
+from micro_tui.query import AUDIT, compile_query
+from micro_tui.ring import Ring
+from micro_tui.screens.filtered import FilteredView
+from micro_tui.screens.view import Complain, Copy, ShowCalls
+from micro_tui.state import Part
+from micro_tui.widgets.painted import bindings
+from micro_tui.widgets.ringlist import RingList
+
+KEPT = 10_000
+FIRST = 1_000
+"""Records that are read when the view is opened; from then on, those that come."""
+
+
+_EVERY = 4
+"""Slow ticks between two looks at the file."""
+
+
+class AuditView(FilteredView[AuditRow]):
+    """Audit records, read from the file while one looks."""
+
+    BINDINGS = bindings("audit")  # pyright: ignore[reportAssignmentType]
+    AUTO_FOCUS = "RingList"
+
+    view_name = "audit"
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self._ring = Ring[AuditRow](KEPT)
+        self._seen = 0
+        self._looks = 0
+        self.stream = RingList(self._ring, self._row, id="stream")
+
+    def body(self) -> Iterable[Widget]:
+        """Give the stream."""
+        yield Vertical(self.stream_title, self.stream, id="main")
+
+    def _row(self, row: AuditRow, width: int) -> Parts:
+        return audit_row(row, width, glyphs=self.desk.glyphs)
+
+    def compile(self, text: str) -> Callable[[AuditRow], bool] | None:
+        """Give a filter of records."""
+        return compile_query(text, AUDIT)
+
+    def tick(self, dirty: set[Part], *, slow: bool) -> None:
+        """Read on, about once a second."""
+        super().tick(dirty, slow=slow)
+        if slow and self.is_current and self.desk.audit is not None:
+            self._looks += 1
+            if self._looks % _EVERY == 1:
+                self.run_worker(self._read(), group="read", exclusive=True)
+
+    async def _read(self) -> None:
+        try:
+            rows = await anyio.to_thread.run_sync(self._newer)
+        except MicroError:
+            return
+        for row in rows:
+            self._ring.append(row)
+            self._seen = row[0]
+        self.stream.tick()
+        self.stream_title.update()
+
+    def _newer(self) -> list[AuditRow]:
+        from micro.stores.records import AuditReader, Filter
+
+        assert self.desk.audit is not None
+        reader = AuditReader(self.desk.audit)
+        if not self._seen:
+            return reader.newest(Filter(), FIRST)
+        return list(reader.after(self._seen, Filter()))
+
+    def on_ring_list_opened(self) -> None:
+        """Show the call, if it is still kept."""
+        row = self.stream.current
+        if row is not None:
+            self.post_message(ShowCalls(f"trace:{row[1].trace_id}"))
+
+    def action_copy(self) -> None:
+        """Copy the record as JSON."""
+        row = self.stream.current
+        if row is not None:
+            self.post_message(Copy(audit_text(row)))
+
+    def action_verify(self) -> None:
+        """Follow the chain of records, and say whether it is whole."""
+        if self.desk.audit is not None:
+            self.run_worker(self._verify(), group="verify", exclusive=True)
+
+    async def _verify(self) -> None:
+        from micro.stores.records import AuditReader
+
+        assert self.desk.audit is not None
+        try:
+            verdict = await anyio.to_thread.run_sync(AuditReader(self.desk.audit).verify)
+        except MicroError as error:
+            self.post_message(Complain(error))
+            return
+        whole, said = verdict_text(verdict)
+        notify = partial(self.notify, said, title="Audit", markup=False)
+        notify(severity="information" if whole else "error")
