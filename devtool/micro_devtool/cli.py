@@ -6,6 +6,7 @@ What a command does is in ``commands``, one a file, imported when it runs. An ag
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -45,8 +46,12 @@ def _invoke(given: list[str]) -> int:
     import typer
 
     from micro_devtool import output
-    from micro_devtool.commands import build_app
+    from micro_devtool.commands import COMPLETE_VARIABLE, build_app
 
+    if COMPLETE_VARIABLE in os.environ:
+        from typer.completion import completion_init  # pyright: ignore[reportPrivateImportUsage]
+
+        completion_init()
     app: Any = typer.main.get_command(build_app())
     try:
         code = app.main(args=given, prog_name="micro", standalone_mode=False)

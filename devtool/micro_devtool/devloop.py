@@ -12,7 +12,7 @@ import signal
 import socket
 import sys
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from importlib.util import find_spec
@@ -30,7 +30,7 @@ from micro.doors.http import HttpApp
 from micro.doors.listen import Address, address_of, bind, parse_address
 from micro.doors.stdio import serve_socket
 from micro.doors.web import serve_web
-from micro.errors import ConfigError, MicroError, StoreUnusable
+from micro.errors import ConfigError, MicroError
 from micro.events import EventBus, ProblemFound, RuntimeStarted
 from micro.gateway.auth.auth import Auth
 from micro.gateway.auth.setup import project_auth
@@ -40,7 +40,7 @@ from micro.protocol.identity import Identity
 from micro.runtime import VERSION, Runtime
 from micro.snapshots import HostView
 from micro.state import RuntimeInfo, StateFolder
-from micro.stores.audit import AuditLog
+from micro.stores.kept import Kept, open_kept
 from micro_devtool.watching import Watcher, follow, join, make_watcher
 
 LOAD_PATIENCE = 5.0
@@ -109,39 +109,36 @@ async def _running(
     project: Project, state: StateFolder, watcher: Watcher, auth: Auth
 ) -> AsyncGenerator[tuple[Runtime, HostBackend, McpEndpoint]]:
     bus = EventBus()
-
-    def tell(problem: StoreUnusable) -> None:
-        bus.publish(ProblemFound(message=problem.message, mend=problem.mend))
-
-    audit = AuditLog(state.audit, tell)
-    audit.open()
     identity = Identity(
         name=project.name, version=VERSION, instructions=project.settings.instructions
     )
-    runtime = Runtime(
-        identity,
-        project=str(project.root),
-        bus=bus,
-        write_audit=audit.write,
-        host=HostView(pid=None, state="starting"),
-        rules=Rules.of(project.settings),
-        auth=auth,
-    )
-    backend = HostBackend(
-        project.root,
-        runtime.registry,
-        bus=bus,
-        ask=runtime.ask,
-        preload=state.preload,
-        memory_limit=project.settings.host_memory_mb * 2**20,
-    )
-    join(watcher, backend)
-    endpoint = McpEndpoint(runtime.gateway, bus, identity=identity)
-    try:
+    with _kept(project, state, bus) as kept:
+        runtime = Runtime(
+            identity,
+            project=str(project.root),
+            bus=bus,
+            write_audit=kept.audit.write,
+            host=HostView(pid=None, state="starting"),
+            rules=Rules.of(project.settings, auth),
+        )
+        runtime.keep_calls(kept.history.add)
+        backend = HostBackend(
+            project.root,
+            runtime.registry,
+            bus=bus,
+            ask=runtime.ask,
+            preload=state.preload,
+            memory_limit=project.settings.host_memory_mb * 2**20,
+        )
+        join(watcher, backend)
+        endpoint = McpEndpoint(runtime.gateway, bus, identity=identity)
         async with runtime.running(backend, patience=LOAD_PATIENCE), endpoint.running():
             yield runtime, backend, endpoint
-    finally:
-        audit.close()
+
+
+def _kept(project: Project, state: StateFolder, bus: EventBus) -> AbstractContextManager[Kept]:
+    durability = project.settings.durability
+    return open_kept(state.audit, state.history, bus, durability=durability)
 
 
 def _bind(state: StateFolder, address: str, *, open_to_others: bool) -> Sockets:

@@ -37,6 +37,12 @@ def note(text: str, tone: Tone = "") -> None:
     _write(sys.stderr, text, tone)
 
 
+def part(text: str) -> None:
+    """Write a piece of what another program says, as it comes."""
+    sys.stdout.write("\n".join(map(clean, text.split("\n"))))
+    sys.stdout.flush()
+
+
 def problem(message: str, mend: str | None = None) -> None:
     """Write what went wrong, then how to mend it."""
     lines = [f"micro: {clean(message)}"]

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 from micro.events import (
     AnyEvent,
+    ApprovalAsked,
+    ApprovalDecided,
     BreakerChanged,
     CallFinished,
     CallStarted,
@@ -98,6 +100,16 @@ def _line_of_runtime(event: AnyEvent) -> tuple[str, str, Tone]:
             led = f" after {_count(event.failures, 'failure')} in a row" if event.failures else ""
             tone: Tone = "good" if event.state == "closed" else "warn"
             return "breaker", f"{event.tool} is {event.state} now{led}", tone
+        case ApprovalAsked():
+            who = f" for {event.subject}" if event.subject else ""
+            return (
+                "approve",
+                f"#{event.call} {event.tool}{who} waits: micro approve {event.call}",
+                "warn",
+            )
+        case ApprovalDecided():
+            verdict = "allowed" if event.allowed else "not allowed"
+            return "approve", f"#{event.call} {verdict} by {event.by or 'nobody'}", ""
         case HostStarted():
             return "host", f"process {event.pid} takes calls", "dim"
         case HostExited():

@@ -8,14 +8,17 @@ import threading
 import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from types import FrameType
 
 import anyio
 
+from micro.errors import StartError
 from micro.state import RuntimeInfo
 from micro_devtool import output
+from micro_devtool.attaching import show
 from micro_devtool.follow import Follower, Write, follow_until_told
 from micro_devtool.records import find_running, is_gone, order_stop, read_record, wait_until
 from micro_devtool.supervisor import RuntimeEnded, Supervisor, Tell, runtime_command
@@ -55,13 +58,32 @@ def run_on_screen(root: Path, *, address: str | None, insecure: bool = False) ->
             return _explain(error)
         code = 0
         with _left_on_signal(supervisor):
-            code = _show(root, record)
+            code = show(root, record)
     if supervisor.restarts:
         output.note(
             f"micro: the runtime was restarted {supervisor.restarts} times\n"
             f"  see {root}/.micro/{LOG_NAME}"
         )
     return code
+
+
+def run_in_browser(root: Path, *, address: str | None, port: int, insecure: bool = False) -> int:
+    """Serve a project and its dashboard for browsers, until told to stop; give the exit code."""
+    try:
+        from micro_devtool.web import serve_until_told
+    except ImportError as error:
+        raise StartError(
+            f"the dashboard needs {error.name} for a browser",
+            mend="install it with: pip install 'micro-runtime[web]'",
+        ) from error
+    supervisor = _supervisor(root, address, _log_to(root), insecure=insecure)
+    with _stopped_after(supervisor):
+        try:
+            record = _start(supervisor, root)
+        except RuntimeEnded as error:
+            return _explain(error)
+        serve = partial(serve_until_told, ended=supervisor.ended, port=port)
+        return anyio.run(serve, Path(record.control), root)
 
 
 def _supervisor(root: Path, address: str | None, tell: Tell, *, insecure: bool) -> Supervisor:
@@ -122,13 +144,6 @@ def _stopped_after(supervisor: Supervisor) -> Generator[None]:
 def _import_dashboard() -> None:
     """Load the screen while the runtime boots on the other core."""
     import_module("micro_tui.app")
-
-
-def _show(root: Path, record: RuntimeInfo) -> int:
-    from micro_devtool.exports.write import exporter_for
-    from micro_tui import run_dashboard
-
-    return run_dashboard(Path(record.control), exporter=exporter_for(root), title=root.name)
 
 
 class _Told(KeyboardInterrupt):

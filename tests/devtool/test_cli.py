@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from devtool.harness import run
+
 HEAVY = {"textual", "rich", "mcp", "pydantic", "anyio", "msgspec", "watchfiles", "micro"}
 
 
@@ -50,6 +52,14 @@ def test_no_arguments_give_the_help(tmp_path: Path):
     assert ended.stdout == micro("--help", cwd=tmp_path).stdout
     for command in ("dev", "new", "mcp", "stop"):
         assert f"  {command} " in ended.stdout
+
+
+@pytest.mark.parametrize("group", [(), ("mcp",), ("mcp", "export"), ("calls",), ("auth",)])
+def test_every_command_is_said_whole_in_80_columns(tmp_path: Path, group: tuple[str, ...]):
+    lines = run(*group, "--help", cwd=tmp_path, COLUMNS="80").stdout.splitlines()
+    listed = lines[lines.index("Commands:") + 1 :]
+    assert [line for line in listed if line.endswith("...")] == []
+    assert max(map(len, lines)) <= 80
 
 
 def test_the_version_is_that_of_the_package(tmp_path: Path):

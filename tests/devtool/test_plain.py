@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from micro import events as e
-from micro.snapshots import HostView, ServiceView, Snapshot
+from micro.snapshots import CallView, HostView, ServiceView, Snapshot
 from micro_devtool.plain import describe, events_in
 
 ERROR = e.LoadError(file="orders.py", line=14, message="NameError: name 'Decimal' is not defined")
@@ -58,6 +58,14 @@ CASES: list[tuple[e.AnyEvent, str]] = [
     (
         e.BreakerChanged(tool="users.get", state="closed", failures=0),
         "breaker   users.get is closed now",
+    ),
+    (
+        e.ApprovalAsked(call=3, tool="users.delete", subject="ada"),
+        "approve   #3 users.delete for ada waits: micro approve 3",
+    ),
+    (
+        e.ApprovalDecided(call=3, allowed=False, by=""),
+        "approve   #3 not allowed by nobody",
     ),
     (e.HostStarted(pid=7), "host      process 7 takes calls"),
     (
@@ -136,6 +144,16 @@ def test_a_reader_who_comes_late_is_told_what_led_here():
         changes=(),
         tools=(),
     )
+    seen = CallView(
+        call=1,
+        time=2.0,
+        tool="orders.list",
+        door="stdio",
+        client="",
+        subject="local",
+        trace_id="t",
+        arguments="{}",
+    )
     snapshot = Snapshot(
         project="/p",
         name="p",
@@ -145,7 +163,7 @@ def test_a_reader_who_comes_late_is_told_what_led_here():
         addresses=("http://x",),
         host=HostView(pid=9, state="serving"),
         services=(service,),
-        calls=(),
+        calls=(seen, msgspec.structs.replace(seen, outcome="ok", duration=0.5)),
         logs=(),
         clients=(),
         problems=(e.ProblemFound(message="m"),),
@@ -156,5 +174,8 @@ def test_a_reader_who_comes_late_is_told_what_led_here():
         e.HostStarted,
         e.ServiceLoaded,
         e.ServiceFailed,
+        e.CallStarted,
+        e.CallStarted,
+        e.CallFinished,
         e.ProblemFound,
     ]

@@ -9,9 +9,27 @@ from typing import Annotated
 
 import typer
 
-from micro_devtool.commands import audit, auth, dev, lint, mcp, new, stop
+from micro_devtool.commands import (
+    approve,
+    attach,
+    audit,
+    auth,
+    calls,
+    completion,
+    connect,
+    debug,
+    dev,
+    doctor,
+    lint,
+    mcp,
+    new,
+    stop,
+)
 
-__all__ = ["build_app"]
+__all__ = ["COMPLETE_VARIABLE", "build_app"]
+
+COMPLETE_VARIABLE = "_MICRO_COMPLETE"
+"""Set by the scripts of `micro completion` when a shell asks what could come next."""
 
 
 def build_app() -> typer.Typer:
@@ -26,12 +44,19 @@ def build_app() -> typer.Typer:
     )
     app.callback()(_root)
     app.command("dev")(dev.dev)
+    app.command("attach")(attach.attach)
     app.command("new")(new.new)
     app.command("stop")(stop.stop)
+    app.command("approve")(approve.approve)
+    app.command("debug")(debug.debug)
+    app.command("connect")(connect.connect)
+    app.command("doctor")(doctor.doctor)
+    app.command("completion")(completion.completion)
     app.command("lint")(lint.lint)
     app.add_typer(mcp.build_app(), name="mcp")
     app.add_typer(auth.build_app(), name="auth")
     app.add_typer(audit.build_app(), name="audit")
+    app.add_typer(calls.build_app(), name="calls")
     return app
 
 

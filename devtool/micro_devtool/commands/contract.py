@@ -47,7 +47,7 @@ def diff(
     ] = False,
     json: Annotated[bool, typer.Option("--json", help="JSON, not text.")] = False,
 ) -> int:
-    """Say what changed for callers since the lock, or since a git revision."""
+    """Say what changed for callers since the lock or a revision."""
     from micro.registry.contract import Effect, compare_tools
     from micro_devtool import output
     from micro_devtool.catalog import load_services

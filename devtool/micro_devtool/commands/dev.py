@@ -23,9 +23,13 @@ def dev(
         typer.Option("--insecure", help="Let other machines call without a token."),
     ] = False,
     plain: Annotated[bool, typer.Option("--plain", help="One line an event, no screen.")] = False,
+    web: Annotated[bool, typer.Option("--web", help="The dashboard in your browser.")] = False,
+    web_port: Annotated[
+        int, typer.Option("--web-port", min=0, max=65535, help="Where; 0 is any.")
+    ] = 0,
     json: Annotated[bool, typer.Option("--json", help="One JSON object an event.")] = False,
 ) -> int:
-    """Run your services, reload them as you save, and watch the calls they get."""
+    """Run your services, reload on save, and watch their calls."""
     import sys
 
     from micro_devtool import session
@@ -34,6 +38,8 @@ def dev(
 
     root = project_root(path)
     prepare_access(root, address, insecure=insecure)
+    if web:
+        return session.run_in_browser(root, address=address, insecure=insecure, port=web_port)
     if plain or json or not (sys.stdin.isatty() and sys.stdout.isatty()):
         return session.run_plain(root, address=address, insecure=insecure, as_json=json)
     return session.run_on_screen(root, address=address, insecure=insecure)

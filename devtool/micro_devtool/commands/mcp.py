@@ -7,15 +7,12 @@ from typing import Annotated, Literal
 
 import typer
 
-from micro_devtool.commands import contract, test
+from micro_devtool.commands import contract, export, test
 
 _Folder = Annotated[
     Path | None, typer.Argument(help="The project's folder; found from here if left out.")
 ]
 _Json = Annotated[bool, typer.Option("--json", help="JSON, not a table.")]
-_Out = Annotated[
-    Path | None, typer.Option("--out", metavar="FILE", help="Write there, not to stdout.")
-]
 
 
 def build_app() -> typer.Typer:
@@ -24,15 +21,13 @@ def build_app() -> typer.Typer:
         help="What agents start, and what the project offers them.",
         rich_markup_mode=None,
     )
-    export = typer.Typer(help="Write what other programs read.")
     app.command("serve")(_serve)
     app.command("list")(_list)
     app.command("test")(test.test)
     app.command("docs")(_docs)
-    export.command("schemas")(_schemas)
     app.command("lock")(contract.lock)
     app.command("diff")(contract.diff)
-    app.add_typer(export, name="export")
+    app.add_typer(export.build_app(), name="export")
     return app
 
 
@@ -48,7 +43,7 @@ def _serve(
         typer.Option("--insecure", help="Let other machines call without a token."),
     ] = False,
 ) -> int:
-    """Serve MCP over stdin and stdout, as agents start it; or over HTTP, with --address."""
+    """Serve MCP over stdin and stdout; over HTTP with --address."""
     if address is None:
         from micro_devtool.bridge import serve_stdio
 
@@ -62,15 +57,39 @@ def _serve(
     return session.run_plain(root, address=address, insecure=insecure, write=output.note)
 
 
-def _list(path: _Folder = None, *, json: _Json = False) -> int:
+def _list(
+    path: _Folder = None,
+    *,
+    client: Annotated[
+        Literal[
+            "claude-code",
+            "claude-desktop",
+            "codex",
+            "cursor",
+            "copilot",
+            "gemini",
+            "openai-strict",
+        ]
+        | None,
+        typer.Option(help="Show what this client would see or refuse, and why."),
+    ] = None,
+    json: _Json = False,
+) -> int:
     """List the tools that clients see."""
+    from micro.config import load_project
     from micro_devtool import output
     from micro_devtool.catalog import load_services
+    from micro_devtool.exports import seen
     from micro_devtool.exports.schemas import schemas_text
     from micro_devtool.exports.table import tool_table
+    from micro_devtool.projects import project_root
 
     services = load_services(path)
-    output.data(schemas_text(services) if json else tool_table(services))
+    if client is None:
+        output.data(schemas_text(services).rstrip("\n") if json else tool_table(services))
+        return 0
+    give = seen.seen_json if json else seen.seen_table
+    output.data(give(services, client, server=load_project(project_root(path)).name))
     return 0
 
 
@@ -78,35 +97,26 @@ def _docs(
     path: _Folder = None,
     *,
     format: Annotated[
-        Literal["markdown", "json"], typer.Option(help="What to write.")
+        Literal["markdown", "html", "json", "llms-txt"], typer.Option(help="What to write.")
     ] = "markdown",
-    out: _Out = None,
+    out: export.Out = None,
 ) -> int:
     """Write the documentation of every tool."""
+    from micro.config import load_project
     from micro_devtool.catalog import load_services
-    from micro_devtool.exports.markdown import project_page
-    from micro_devtool.exports.schemas import schemas_text
+    from micro_devtool.exports import html, llms, markdown, schemas
+    from micro_devtool.projects import project_root
 
     services = load_services(path)
-    _give(project_page(services) if format == "markdown" else schemas_text(services), out)
+    title = load_project(project_root(path)).name
+    match format:
+        case "markdown":
+            text = markdown.project_page(services)
+        case "html":
+            text = html.html_page(services, title=title)
+        case "json":
+            text = schemas.schemas_text(services)
+        case "llms-txt":
+            text = llms.llms_text(services, title=title)
+    export.give(text, out)
     return 0
-
-
-def _schemas(path: _Folder = None, *, out: _Out = None) -> int:
-    """Write the JSON Schemas of every tool."""
-    from micro_devtool.catalog import load_services
-    from micro_devtool.exports.schemas import schemas_text
-
-    _give(schemas_text(load_services(path)), out)
-    return 0
-
-
-def _give(text: str, out: Path | None) -> None:
-    from micro_devtool import output
-    from micro_devtool.exports.write import write_file
-
-    if out is None:
-        output.data(text.rstrip("\n"))
-    else:
-        write_file(out, text)
-        output.note(f"micro: wrote {out}")

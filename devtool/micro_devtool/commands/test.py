@@ -21,7 +21,8 @@ def test(
     ] = None,
     *,
     path: Annotated[
-        Path | None, typer.Option(help="The project's folder; found from here if left out.")
+        Path | None,
+        typer.Option("--project", help="The project's folder; found from here if left out."),
     ] = None,
     example: Annotated[bool, typer.Option("--example", help="Try the tool's examples.")] = False,
     file: Annotated[

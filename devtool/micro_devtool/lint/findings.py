@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
-from micro.config import LintSettings, Severity
 from micro.errors import ConfigError
+from micro.sections import LintSettings, Severity
 from micro.services.names import suggestion
 from micro.snapshots import ToolView
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from micro.config import LintSettings
+from micro.sections import LintSettings
 from micro.snapshots import ServiceView, ToolView
 from micro_devtool.clients.limits import CLIENTS, every_schema, is_anything, verdicts
 from micro_devtool.clients.tokens import tokens_of, tokens_of_all

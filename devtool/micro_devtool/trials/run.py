@@ -48,6 +48,7 @@ class Tried:
     Attributes:
         text: What a model reads: the result, or why there is none.
         result: The structured result, as the tool gave it; ``None`` where there is none.
+        structured: The same as it goes over MCP, which takes objects only.
         mend: What to do about a refusal.
         trace_id: Empty if the call was refused.
         duration: Seconds, the way to the runtime and back included.
@@ -57,6 +58,7 @@ class Tried:
     outcome: Outcome
     text: str
     result: Any = None
+    structured: Any = None
     mend: str = ""
     trace_id: str = ""
     duration: float = 0.0
@@ -137,6 +139,7 @@ async def try_call(control: ControlClient, trial: Trial, sender: Sender) -> Trie
         outcome="error" if called.is_error else "ok",
         text=called.text,
         result=_unwrapped(called.structured, called.text),
+        structured=json.loads(called.structured) if called.structured else None,
         trace_id=called.trace_id,
         duration=time.perf_counter() - began,
     )

@@ -4,10 +4,12 @@ from micro_devtool.exports.table import tool_table
 
 def test_each_tool_is_a_line_with_its_parameters_the_optional_ones_marked():
     schema = {"properties": {"id": {}, "limit": {}}, "required": ["id"]}
-    services = [service_view(tool_view("users.get", input_schema=schema), tool_view("users.a"))]
-    assert tool_table(services).splitlines() == [
-        "users.a    ()            Retrieve a user.",
-        "users.get  (id, limit?)  Retrieve a user.",
+    get = tool_view("users.get", input_schema=schema, scopes=("users:read",))
+    lines = tool_table([service_view(get, tool_view("users.a"))]).splitlines()
+    assert lines == [
+        "TOOL       PARAMETERS    SCOPES      TOKENS  WHAT IT DOES",
+        "users.a    ()            -           31      Retrieve a user.",
+        "users.get  (id, limit?)  users:read  36      Retrieve a user.",
     ]
 
 

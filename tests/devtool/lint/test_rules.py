@@ -3,8 +3,8 @@ from typing import Any
 import pytest
 
 from devtool.exports.views import service_view, tool_view
-from micro.config import LintSettings
 from micro.errors import ConfigError
+from micro.sections import LintSettings
 from micro.snapshots import ToolView
 from micro_devtool.lint.findings import check_settings, judged
 from micro_devtool.lint.rules import RULES, lint
@@ -43,7 +43,7 @@ def test_a_tool_that_agents_can_use_has_no_findings():
             "warning",
         ),
         (
-            tool_view("users." + "get_" * 14, description=GOOD),
+            tool_view(description=GOOD, input_schema={"anyOf": [{"required": ["a"]}]}),
             "client-refuses",
             "error",
         ),

@@ -9,7 +9,7 @@ from pathlib import Path
 import anyio
 import pytest
 
-from micro_devtool.watching import Watcher, make_watcher
+from micro_devtool.watching import Wanted, Watcher, make_watcher
 from micro_devtool.watching.inotify import Inotify
 from micro_devtool.watching.portable import PortableWatcher
 
@@ -76,6 +76,37 @@ async def test_files_in_a_new_folder_are_heard_of(tmp_path: Path, make: Callable
         (folder / "a.py").write_text("a = 1")
 
     await hear(make(tmp_path), save, {tmp_path / "new" / "deep" / "a.py"}.issubset)
+
+
+@pytest.mark.parametrize("make", [inotify, portable, polling])
+def test_a_save_of_a_known_file_is_known_at_once(tmp_path: Path, make: Callable[[Path], Watcher]):
+    (tmp_path / "a.py").write_text("a = 1")
+    watcher = make(tmp_path)
+    assert watcher.drain() == ()
+    (tmp_path / "a.py").write_text("a = 10")
+    assert watcher.drain() == (tmp_path / "a.py",)
+    assert watcher.drain() == ()
+    (tmp_path / "a.py").unlink()
+    assert watcher.drain() == (tmp_path / "a.py",)
+
+
+@pytest.mark.parametrize("make", [inotify, portable])
+def test_other_files_are_heard_of_once_they_are_wanted(
+    tmp_path: Path, make: Callable[[Path], Watcher]
+):
+    project, elsewhere = tmp_path / "project", tmp_path / "elsewhere"
+    project.mkdir()
+    elsewhere.mkdir()
+    (elsewhere / "library.py").touch()
+    watcher = make(project)
+    watcher.extend(
+        Wanted(folders=frozenset({elsewhere}), patterns=frozenset({f"{project}/pages/*.html"}))
+    )
+    watcher.drain()
+    (elsewhere / "library.py").write_text("number = 1")
+    assert watcher.drain() == (elsewhere / "library.py",)
+    (project / "page.html").touch()
+    assert watcher.drain() == ()
 
 
 def test_a_file_is_not_heard_of_before_its_writer_closes_it(tmp_path: Path):

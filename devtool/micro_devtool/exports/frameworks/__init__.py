@@ -1,0 +1,1 @@
+"""Python modules that give the tools to other frameworks: templates, filled in ``python``."""

@@ -1,0 +1,64 @@
+import json
+import os
+import socket
+import sys
+from pathlib import Path
+from typing import Any
+
+from devtool.harness import dev, run, shop
+
+HERE = str(Path(sys.executable).parent)
+
+
+def checks(root: Path, **environment: str) -> dict[str, Any]:
+    environment = {"HOME": str(root), "PATH": f"{HERE}:{os.environ['PATH']}"} | environment
+    ended = run("doctor", "--json", cwd=root, **environment)
+    found = {each["what"]: each for each in json.loads(ended.stdout)}
+    bad = [each for each in found.values() if each["state"] == "problem"]
+    assert ended.returncode == bool(bad)
+    assert all(bool(each["mend"]) == (each["state"] != "ok") for each in found.values())
+    return {what: each["state"] for what, each in found.items()}
+
+
+def settled(root: Path) -> None:
+    (root / "micro.toml").write_text('address = "127.0.0.1:0"\n')
+
+
+def test_a_sound_project_has_no_problem_whether_it_runs_or_not(tmp_path: Path):
+    shop(tmp_path)
+    settled(tmp_path)
+    assert "problem" not in checks(tmp_path).values()
+    with dev(tmp_path):
+        assert "problem" not in checks(tmp_path).values()
+
+
+def test_another_micro_before_ours_is_told(tmp_path: Path):
+    settled(tmp_path)
+    other = tmp_path / "bin" / "micro"
+    other.parent.mkdir()
+    other.write_text("#!/bin/sh\n")
+    other.chmod(0o755)
+    assert checks(tmp_path, PATH=f"{other.parent}:{HERE}")["command"] == "warning"
+    assert checks(tmp_path, PATH=str(tmp_path))["command"] == "warning"
+
+
+def test_a_taken_port_an_open_folder_and_what_a_crash_left_are_told(tmp_path: Path):
+    state = tmp_path / ".micro"
+    state.mkdir()
+    state.chmod(0o755)
+    (state / "runtime.json").write_text("{}")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        (tmp_path / "micro.toml").write_text(f'address = "127.0.0.1:{port}"\n')
+        found = checks(tmp_path)
+    assert (found["address"], found["state"], found["runtime"]) == ("problem", "problem", "warning")
+
+
+def test_a_client_that_starts_what_is_gone_is_told(tmp_path: Path):
+    settled(tmp_path)
+    shop(tmp_path)
+    assert run("connect", "claude-code", cwd=tmp_path).returncode == 0
+    assert checks(tmp_path)["claude-code"] == "ok"
+    settings = tmp_path / ".mcp.json"
+    settings.write_text(settings.read_text().replace(sys.executable, "/gone/python"))
+    assert checks(tmp_path)["claude-code"] == "problem"
