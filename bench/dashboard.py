@@ -144,6 +144,9 @@ class MadeUp:
     async def reload(self, service: str) -> None:
         """Do nothing."""
 
+    def decide(self, call: int, *, allowed: bool, by: str) -> None:
+        """Do nothing."""
+
     def request_stop(self) -> None:
         """Do nothing."""
 

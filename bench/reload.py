@@ -20,14 +20,18 @@ PAUSE = 0.1
 """Seconds from one new answer to the next save."""
 BETWEEN_CALLS = 0.001
 NEW_CODE_TIMEOUT = 10.0
+MANY = 100
+HELPER = b"constant = %d\n"
 
 HOW = """\
-`micro dev` on a project of 1 and of 10 services, a file each. A save changes a constant in the body
-of one tool, of each service in turn; "in place" writes the file, "replaced" writes another beside
-it and renames that over it, as many editors do. At once after the save the tool is called over
-HTTP, and again 1 ms after each answer until one comes from the new code: the time runs from before
-the write to that answer. "old answers" are those of the old code in between, for each save (none
-where the call itself waits for the reload). Runtime, host and client share all cores."""
+`micro dev` on a project of 1, 10 and 100 services, a file each. A save changes a constant in the
+body of one tool, of each service in turn; "in place" writes the file, "replaced" writes another
+beside it and renames that over it, as many editors do. At once after the save the tool is called
+over HTTP, and again 1 ms after each answer until one comes from the new code: the time runs from
+before the write to that answer. "old answers" are those of the old code in between, for each save
+(none where the call itself waits for the reload). "helper" saves a module that all 100 services
+import, until one of them answers from it, and until all have, asked one after another. Runtime,
+host and client share all cores."""
 
 COLUMNS = ("services", "save", "saves", "p50 ms", "p95 ms", "worst ms", "old answers", "failed")
 
@@ -66,7 +70,7 @@ def run(options: Options) -> Report:
     """
     saves = QUICK_SAVES if options.quick else SAVES
     cases: list[Case] = []
-    for services in (1, 10):
+    for services in (1, 10, MANY):
         names = [f"bench{number}" for number in range(services)]
         both = [
             Case(services=services, label="in place", save=in_place),
@@ -79,6 +83,7 @@ def run(options: Options) -> Report:
             except (ConnectionEnded, OSError) as error:
                 raise process.failed(f"broke the connection: {error}") from error
         cases += both
+    cases += _helper(saves)
     faults = [f"{case.services}, {case.label}: {error}" for case in cases for error in case.errors]
     return Report(
         title=f"Reload: save to first new answer, {saves} saves each",
@@ -87,6 +92,44 @@ def run(options: Options) -> Report:
         rows=[_row(case) for case in cases],
         faults=faults,
     )
+
+
+def _helper(saves: int) -> list[Case]:
+    """Measure the save of a module that many services import."""
+    cases = [
+        Case(services=MANY, label="helper, one", save=replaced),
+        Case(services=MANY, label="helper, all", save=replaced),
+    ]
+    names = [f"bench{number}" for number in range(MANY)]
+    progress(f"reload: a helper of {MANY} services")
+    with project(*names) as root:
+        (root / "helper.py").write_bytes(HELPER % 0)
+        for name in names:
+            text = service_text(name).replace(b"+ 0", b"+ constant")
+            (root / f"{name}.py").write_bytes(b"from helper import constant\n" + text)
+        with dev_runtime(root) as (running, process):
+            try:
+                anyio.run(_measure_helper, cases, root / "helper.py", running.port, saves)
+            except (ConnectionEnded, OSError) as error:
+                raise process.failed(f"broke the connection: {error}") from error
+    return cases
+
+
+async def _measure_helper(cases: Sequence[Case], helper: Path, port: int, saves: int) -> None:
+    one, every = cases
+    clients = [await connect(port, tool=f"bench{n}_add", era=MODERN) for n in range(one.services)]
+    for number in range(1, saves + 1):
+        await anyio.sleep(PAUSE)
+        called = clients[number % len(clients)]
+        began = time.perf_counter()
+        one.save(helper, HELPER % number)
+        await _until_new(called, number, one)
+        one.took.append(time.perf_counter() - began)
+        for client in clients:
+            await _until_new(client, number, every)
+        every.took.append(time.perf_counter() - began)
+    for client in clients:
+        await client.close()
 
 
 async def _measure(cases: Sequence[Case], files: Sequence[Path], port: int, saves: int) -> None:
