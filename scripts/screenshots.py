@@ -28,6 +28,7 @@ IMAGES = ROOT / "docs" / "images"
 SIZE = (120, 36)
 DEADLINE = 30.0
 
+LEFT_BEHIND = shutil.ignore_patterns(".micro", "__pycache__")
 GREETINGS = (ROOT / "examples" / "hello" / "hello.py").read_text("utf-8")
 
 
@@ -35,8 +36,9 @@ async def main() -> None:
     """Draw every picture."""
     IMAGES.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
+        os.environ |= {"COLORTERM": "truecolor", "MICRO_THEME": "dark", "XDG_STATE_HOME": folder}
         project = Path(folder) / "shop"
-        shutil.copytree(ROOT / "examples" / "documented", project)
+        shutil.copytree(ROOT / "examples" / "documented", project, ignore=LEFT_BEHIND)
         (project / "hello.py").write_text(GREETINGS)
         async with runtime(project) as info:
             app = DevApp(ControlFeed(Path(info.control)), title="shop")

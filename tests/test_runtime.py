@@ -11,6 +11,7 @@ from calling import CALLER, DEADLINE, make_call, make_tool, ok
 from micro.calls import Call, ToolResult
 from micro.errors import MicroError, UnknownTool
 from micro.events import EventBus, ProblemFound
+from micro.gateway.rules import Rules
 from micro.protocol.identity import Identity
 from micro.runtime import VERSION, Runtime
 from micro.snapshots import AuditRecord, HostView
@@ -38,7 +39,7 @@ class StandIn:
         self.caught_up += 1
 
 
-def make_runtime() -> tuple[Runtime, list[AuditRecord]]:
+def make_runtime(rules: Rules | None = None) -> tuple[Runtime, list[AuditRecord]]:
     records: list[AuditRecord] = []
 
     async def write(record: AuditRecord) -> None:
@@ -50,6 +51,7 @@ def make_runtime() -> tuple[Runtime, list[AuditRecord]]:
         bus=EventBus(),
         write_audit=write,
         host=HostView(pid=None, state="starting"),
+        rules=rules,
     )
     runtime.registry.swap({"demo": [make_tool("ok", ok)]})
     return runtime, records
@@ -64,6 +66,13 @@ async def test_the_snapshot_says_who_and_what_runs():
     assert snapshot.pid == os.getpid()
     assert [problem.message for problem in snapshot.problems] == ["look"]
     assert [view.outcome for view in snapshot.calls] == ["ok"]
+
+
+async def test_a_rule_that_fits_no_tool_is_told_once_the_tools_are_there():
+    runtime, _ = make_runtime(Rules(scopes={"demo.okk": ("admin",), "demo.*": ("a",)}))
+    async with runtime.running(StandIn()):
+        (problem,) = runtime.snapshot().problems
+    assert "'demo.okk'" in problem.message
 
 
 async def test_it_serves_once_the_backend_is_ready_and_steers_it():

@@ -22,6 +22,7 @@ from starlette.routing import Mount
 from doors.harness import LineClient, call, free_socket, request
 from micro import Service, asgi, serve
 from micro.errors import AddressUnusable, ConfigError, NameTaken, StartHookFailed
+from micro.gateway.auth.auth import Auth
 from micro.serving import AuditCallback, Serving
 from micro.snapshots import AuditRecord
 
@@ -374,3 +375,9 @@ async def test_services_call_each_other_in_the_same_trace():
     ]
     assert {record.trace_id for record in records} == {answer["trace_id"]}
     assert records[0].client == "front.relay"
+
+
+@pytest.mark.parametrize("auth", [None, Auth()])
+def test_an_address_that_others_reach_is_refused_where_auth_asks_for_no_token(auth: Any):
+    with pytest.raises(ConfigError, match="can be reached from other machines"):
+        serve(Service("shop"), "0.0.0.0:0", auth=auth)

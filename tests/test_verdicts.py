@@ -8,6 +8,7 @@ from typing import NamedTuple
 import anyio
 import pytest
 
+from calling import until
 from doors.harness import DEADLINE, INITIALIZE, call, request
 from verdicts import DOORS, ISSUER, Answer, Shop, by_rest, http_client, open_shop
 
@@ -114,6 +115,26 @@ async def test_a_call_that_finds_the_queue_full_is_told_so(door: str):
         shop.gate.release.set()
     assert (answer.kind, answer.retryable, answer.retry_after) == ("queue_full", True, 1.0)
     assert sorted(record.reason for record in shop.records) == ["", "queue_full"]
+
+
+@pytest.mark.parametrize("allowed", [True, False])
+@pytest.mark.parametrize("door", DOORS)
+async def test_a_call_that_waits_for_approval_ends_as_it_is_decided(door: str, allowed: bool):
+    answers: list[Answer] = []
+
+    async def ask(shop: Shop) -> None:
+        token = shop.token()
+        answers.append(await DOORS[door](shop, token, "shop.careful", {"text": "tea"}))
+
+    async with open_shop() as shop, anyio.create_task_group() as tasks:
+        tasks.start_soon(ask, shop)
+        await until(shop.runtime.bus, lambda: shop.runtime.approvals.waiting)
+        (view,) = shop.runtime.snapshot().approvals
+        shop.runtime.decide(view.call, allowed=allowed, by="grace")
+    (answer,), (record,) = answers, shop.records
+    assert answer.kind == ("ok" if allowed else "approval_denied")
+    assert ("tea" if allowed else "it was denied") in answer.text
+    assert record.decided_by == "grace"
 
 
 @pytest.mark.parametrize("door", ["rest", "http", "stdio"])

@@ -24,6 +24,7 @@ from micro.doors.web import serve_web
 from micro.gateway.auth.auth import Auth
 from micro.gateway.auth.jwt import JwtVerifier
 from micro.gateway.auth.keys import KeyStore
+from micro.runtime import Runtime
 from micro.serving import Serving
 from micro.snapshots import AuditRecord
 
@@ -51,7 +52,7 @@ class Shop:
     keys: KeyStore
     records: list[AuditRecord]
     gate: Gate
-    tools: list[str] = field(default_factory=list[str])
+    runtime: Runtime
 
     def token(self, kind: str = "good") -> str:
         """Make a token of a kind; ``none`` is empty."""
@@ -113,6 +114,10 @@ def make_service(gate: Gate) -> Service:
     async def busy(text: str) -> str:
         return await gate.wait()
 
+    @shop.tool(scopes=needs, approve="always")
+    def careful(text: str) -> str:
+        return text
+
     @shop.tool(scopes=needs, timeout=0.05)
     async def slow(text: str) -> str:
         await anyio.sleep_forever()
@@ -138,7 +143,14 @@ async def open_shop(*, issuers: tuple[str, ...] = ()) -> AsyncGenerator[Shop]:
                 await tasks.start(serve_web, app, [web])
                 await tasks.start(serve_socket, unix, serving.endpoint)
                 url = address_of(web).url
-                yield Shop(url=url, socket=path, keys=keys, records=records, gate=gate)
+                yield Shop(
+                    url=url,
+                    socket=path,
+                    keys=keys,
+                    records=records,
+                    gate=gate,
+                    runtime=serving.runtime,
+                )
                 tasks.cancel_scope.cancel()
         finally:
             unix.close()

@@ -12,11 +12,11 @@ from joserfc import jwk, jwt
 from joserfc.jwk import KeySet
 
 from clocks import Clock
-from micro.config import AuthSettings
 from micro.errors import ConfigError
 from micro.gateway.auth.auth import TokenRefused
 from micro.gateway.auth.jwks import LIFETIME, PAUSE, FetchedKeys
 from micro.gateway.auth.jwt import LEEWAY, JwtVerifier
+from micro.sections import AuthSettings
 
 ISSUER, AUDIENCE = "https://issuer.example", "https://tools.example/mcp"
 OLD = jwk.RSAKey.generate_key(2048, {"kid": "old"}, private=True)
