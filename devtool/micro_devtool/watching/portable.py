@@ -88,7 +88,8 @@ class PortableWatcher:
             ignore_permission_denied=True,
         ):
             paths = {Path(name) for _, name in changes}
-            if named := tuple(sorted(p for p in paths if self._wanted.matters(p) or p in folders)):
+            gone = {path for path in paths & folders if not path.exists()}
+            if named := tuple(sorted(gone | {p for p in paths if self._wanted.matters(p)})):
                 yield named
             if any(_is_folder_news(path, folders) for path in paths):
                 stop.set()
