@@ -12,8 +12,11 @@ from micro.calls import Call, Progress, Tool, ToolResult
 from micro.errors import MicroError, Refused, ToolError
 from micro.gateway.auth.auth import Identity
 from micro.policies import CircuitBreaker, Concurrency, RateLimit, any_of
-from micro.services.content import Audio, Image
+from micro.services.asking import Elicit, ListRoots, OpenUrl, Sample
+from micro.services.content import Audio, Image, Resource
 from micro.services.context import Context
+from micro.services.messages import Message
+from micro.services.offers import prompt, resource
 from micro.services.secret import Secret
 from micro.services.service import Service
 from micro.services.tool import tool
@@ -27,12 +30,18 @@ __all__ = [
     "CircuitBreaker",
     "Concurrency",
     "Context",
+    "Elicit",
     "Identity",
     "Image",
+    "ListRoots",
+    "Message",
     "MicroError",
+    "OpenUrl",
     "Progress",
     "RateLimit",
     "Refused",
+    "Resource",
+    "Sample",
     "Secret",
     "Service",
     "Tool",
@@ -40,6 +49,8 @@ __all__ = [
     "ToolResult",
     "any_of",
     "asgi",
+    "prompt",
+    "resource",
     "serve",
     "tool",
 ]

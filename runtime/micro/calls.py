@@ -8,14 +8,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import msgspec
 
-from micro.policies import NO_POLICY, Policy
+from micro.peers import NOBODY as NOBODY
+from micro.peers import Peer as Peer
+from micro.peers import Progress as Progress
+from micro.peers import ProgressSink as ProgressSink
+from micro.peers import Question
+from micro.specs import Kind as Kind
+from micro.specs import ResourceSpec as ResourceSpec
+from micro.specs import ToolSpec as ToolSpec
 
-Door = Literal["stdio", "http", "websocket", "rest", "cli", "dashboard", "memory", "service"]
+Door = Literal["stdio", "http", "websocket", "sse", "rest", "cli", "dashboard", "memory", "service"]
 """The way in by which a call came. ``service``: another tool called it."""
 
 
@@ -23,51 +30,15 @@ APPROVED_BY_KEY = "micro/approved_by"
 """Where a result's ``meta`` says who allowed the call, if somebody had to."""
 
 
-class ToolSpec(msgspec.Struct, frozen=True, kw_only=True):
-    """What is known of a tool wherever its code runs: crosses the host's socket as it is.
+AUDIT_KEY = "micro/audit"
+"""Where a result's ``meta`` says ``not kept`` if there is no audit record of its call."""
 
-    Attributes:
-        service: Name of the service that the tool belongs to.
-        name: Name within the service.
-        input_schema: JSON Schema 2020-12 of the arguments, an object.
-        output_schema: JSON Schema of the structured result, an object; ``None`` if untyped.
-        scopes: All of these are needed to call; ``a|b`` is one of the two.
-        policy: What else is asked of its calls.
-        annotations: MCP's hints (``readOnlyHint`` and so on), only those that were set.
-        examples: Arguments from ``@example``, each an object.
-        returns: The docstring's words on the result.
-        raises: (exception, words) from the docstring.
-        file: Where the function is written, relative to the project if inside it.
-    """
-
-    service: str
-    name: str
-    title: str = ""
-    description: str = ""
-    input_schema: dict[str, Any]
-    output_schema: dict[str, Any] | None = None
-    scopes: tuple[str, ...] = ()
-    policy: Policy = NO_POLICY
-    annotations: dict[str, Any] = {}
-    examples: tuple[dict[str, Any], ...] = ()
-    returns: str = ""
-    raises: tuple[tuple[str, str], ...] = ()
-    file: str = ""
-    line: int = 0
-
-    @property
-    def full_name(self) -> str:
-        """The name for people, scopes and config: ``users.get_user``."""
-        return f"{self.service}.{self.name}"
-
-    @property
-    def wire_name(self) -> str:
-        """The name on the wire, which real clients accept: ``users_get_user``."""
-        return f"{self.service}_{self.name}"
+ERROR_KEY = "micro/error"
+RETRYABLE_KEY = "micro/retryable"
+"""Where the ``meta`` of a tool's failure says of what kind it is, and whether time may mend it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tool:
+class Tool(msgspec.Struct, frozen=True, kw_only=True):
     """A tool of one generation and the handle that runs it. A reload makes a new one.
 
     ``guard`` runs it within the stages that its scopes and its policy ask for; ``None``: no stages.
@@ -79,42 +50,32 @@ class Tool:
     guard: Callable[[Call], Awaitable[ToolResult]] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Progress:
-    """How far a call is. ``total`` is ``None`` where it is not known."""
-
-    progress: float
-    total: float | None = None
-    message: str | None = None
-
-
-ProgressSink = Callable[[Progress], Awaitable[None]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Caller:
+class Caller(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Who calls, and by which door.
 
     Attributes:
         client: Name of the client program, as it says itself; untrusted text, may be empty.
         subject: Who the call acts for. ``local``: whoever can reach this machine's loopback.
         scopes: What the caller holds; ``*`` is everything, ``a:*`` all that begins with ``a:``.
+        protocol: Version of MCP that the client speaks; empty by doors that are not MCP's.
         rejection: Why its credentials were not taken; empty where they were, or none are needed.
         expires: When they end, in seconds since the epoch; ``None`` if they do not.
+        key: Id of the local key that it came with, which may be revoked at any moment.
     """
 
     door: Door
     client: str = ""
     client_version: str = ""
+    protocol: str = ""
     subject: str = "local"
     scopes: tuple[str, ...] = ("*",)
     depth: int = 0
     rejection: str = ""
     expires: float | None = None
+    key: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
+class Call(msgspec.Struct, frozen=True, kw_only=True):
     """One ``tools/call`` through the gateway; a stage passes on ``replace(call, …)``.
 
     Attributes:
@@ -126,7 +87,10 @@ class Call:
             caller's span, empty if it sent none.
         started: When the gateway took it, on ``time.perf_counter``'s clock.
         deadline: On ``time.monotonic``'s clock, or ``None``.
-        on_progress: Takes what the tool reports; ``None`` if the caller did not ask.
+        peer: What the caller can be told and asked meanwhile.
+        kind: What was asked for, a tool or something else of a service.
+        marks: The stages that the call has been through, innermost first: name, begin and end on
+            the clock of ``started``. One list for all that a call is replaced by.
     """
 
     id: int
@@ -137,9 +101,11 @@ class Call:
     span_id: str
     parent_id: str = ""
     caller: Caller
-    started: float = field(default_factory=time.perf_counter)
+    started: float = msgspec.field(default_factory=time.perf_counter)
     deadline: float | None = None
-    on_progress: ProgressSink | None = None
+    peer: Peer = NOBODY
+    kind: Kind = "tool"
+    marks: list[tuple[str, float, float]] = []
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,15 +116,22 @@ class Fault:
     """
 
     kind: Literal[
-        "bad_arguments", "tool_error", "exception", "bad_result", "host_lost", "gone", "timeout"
+        "bad_arguments",
+        "tool_error",
+        "cannot_ask",
+        "exception",
+        "bad_result",
+        "host_lost",
+        "audit_unavailable",
+        "gone",
+        "timeout",
     ]
     message: str
     retryable: bool = False
     traceback: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ToolResult:
+class ToolResult(msgspec.Struct, frozen=True, kw_only=True):
     """What a call gives.
 
     Attributes:
@@ -170,6 +143,8 @@ class ToolResult:
         generation: The generation whose code answered; 0 if none did.
         trace_id: The call's, set by the gateway.
         meta: Goes out under ``_meta``.
+        asks: What the client has to be asked before there is a result: its answers come with
+            another call of the same. With a fault: what it cannot be asked.
     """
 
     content: Sequence[Mapping[str, Any]] = ()
@@ -178,12 +153,20 @@ class ToolResult:
     phases: tuple[tuple[str, float, float], ...] = ()
     generation: int = 0
     trace_id: str = ""
-    meta: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    meta: Mapping[str, Any] = {}
+    asks: tuple[Question, ...] = ()
 
     @property
     def is_error(self) -> bool:
         """Whether the tool failed."""
         return self.fault is not None
+
+    @property
+    def reason(self) -> str:
+        """Why it is no usual result: how the tool failed, or that it asks; else empty."""
+        if self.fault is not None:
+            return self.fault.kind
+        return "input_required" if self.asks else ""
 
     @property
     def text(self) -> str:
@@ -202,6 +185,19 @@ CallNext = Callable[[Call], Awaitable[ToolResult]]
 Stage = Callable[[Call, CallNext], Awaitable[ToolResult]]
 
 
+def timed(name: str, stage: Stage) -> Stage:
+    """Give a stage that marks in each call when it was entered and left."""
+
+    async def run(call: Call, call_next: CallNext) -> ToolResult:
+        began = time.perf_counter()
+        try:
+            return await stage(call, call_next)
+        finally:
+            call.marks.append((name, began, time.perf_counter()))
+
+    return run
+
+
 def compose(stages: Sequence[Stage], innermost: CallNext) -> CallNext:
     """Fold stages, outermost first, round ``innermost`` into one callable."""
     run = innermost
@@ -211,19 +207,16 @@ def compose(stages: Sequence[Stage], innermost: CallNext) -> CallNext:
 
 
 def _around(stage: Stage, call_next: CallNext) -> CallNext:
-    async def run(call: Call) -> ToolResult:
-        return await stage(call, call_next)
+    def run(call: Call) -> Awaitable[ToolResult]:
+        return stage(call, call_next)
 
     return run
 
 
 async def run_tool(call: Call) -> ToolResult:
-    """Run a call's own tool, without its guard; its phases count from the call's start.
+    """Run a call's own tool, without its guard.
 
     ``call.tool`` is there: who calls this has refused a call that has none.
     """
     assert call.tool is not None
-    offset = time.perf_counter() - call.started
-    result = await call.tool.run(call)
-    phases = tuple((name, start + offset, took) for name, start, took in result.phases)
-    return replace(result, phases=phases)
+    return await call.tool.run(call)

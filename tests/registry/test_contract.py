@@ -246,3 +246,28 @@ def test_tools_that_come_and_go_and_scopes_are_said_the_worst_first():
         "orders.create: needs the scope orders:write — BREAKING",
         "orders.new — added",
     ]
+
+
+def test_a_resource_and_what_becomes_another_kind_are_told():
+    def offered(uri: str, mime_type: str = "", size: int = 1) -> ToolSpec:
+        service = Service("shop")
+        service.resource(uri, name="price", mime_type=mime_type, size=size)(lambda: "x")
+        return service.bind()[0].spec
+
+    def between(before: ToolSpec, after: ToolSpec) -> list[str]:
+        return list(describe_changes([before], [after]))
+
+    service = Service("shop")
+    service.prompt(name="price", complete={"item": lambda typed: [typed]})(_ask)
+    prompt, completer = (bound.spec for bound in service.bind())
+    assert between(offered("a://b"), offered("a://c")) == ["shop.price: has another uri — BREAKING"]
+    changed = between(offered("a://b"), offered("a://b", "text/csv"))
+    assert changed == ["shop.price: has another MIME type — BREAKING"]
+    changed = between(offered("a://b"), offered("a://b", size=2))
+    assert changed == ["shop.price: has another size — text-only"]
+    assert "shop.price: is a prompt now — BREAKING" in between(offered("a://b"), prompt)
+    assert describe_changes([], [completer]) == ()
+
+
+def _ask(item: str) -> str:
+    return item

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from micro.backends.local import LocalService
-from micro.calls import Call, Caller, ProgressSink, Tool, ToolResult
+from micro.calls import Call, Caller, Peer, ProgressSink, Tool, ToolResult
 from micro.services.arguments import BadArguments
 from micro.services.binding import BoundTool
 from micro.services.context import CallTool
@@ -47,6 +47,7 @@ def call_of(
     id: int = 7,
     deadline: float | None = None,
     on_progress: ProgressSink | None = None,
+    peer: Peer | None = None,
     caller: Caller | None = None,
 ) -> Call:
     sent = arguments if isinstance(arguments, bytes) else json.dumps(arguments or {}).encode()
@@ -59,7 +60,7 @@ def call_of(
         span_id="b7ad6b7169203331",
         caller=caller or Caller(door="memory"),
         deadline=deadline,
-        on_progress=on_progress,
+        peer=peer or Peer(on_progress=on_progress),
     )
 
 

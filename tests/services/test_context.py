@@ -39,6 +39,19 @@ async def test_a_tool_learns_who_calls_and_by_which_door():
     }
 
 
+async def test_a_tool_can_tell_other_systems_which_call_it_is():
+    async def tell(ctx: Context) -> dict[str, str]:
+        return {"traceparent": ctx.traceparent, **ctx.metadata}
+
+    call = call_of(caller=Caller(door="rest", subject="ada"))
+    assert plain_result(await only_tool(tell).run(call)) == {
+        "traceparent": f"00-{TRACE}-{call.span_id}-01",
+        "Mcp-Trace-Id": TRACE,
+        "Mcp-Tool-Name": "demo.tell",
+        "Mcp-Account-Id": "ada",
+    }
+
+
 async def test_log_lines_are_named_after_the_tool(caplog: pytest.LogCaptureFixture):
     async def work(ctx: Context) -> None:
         ctx.log.warning("half of %s", "it")

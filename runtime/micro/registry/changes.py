@@ -52,8 +52,11 @@ def plan_reload(
 
     def is_whole(path: Path, data: bytes) -> bool:
         """Whether a file that was just saved is believed: else it may be half written."""
-        serves = path not in serving or discovery.classify(path) is not None
+        serves = path not in serving or source_now(path) is not None
         return serves and bool(data) and loader.parses(path, data)
+
+    def source_now(path: Path) -> Source | None:
+        return discovery.classify(path, served=path in serving)
 
     named = {path for path in paths if path.suffix == ".py"}
     saved = {path: read_settled(path, is_whole) for path in sorted(named)}
@@ -67,9 +70,7 @@ def plan_reload(
     touched = loader.graph.dependents(changed | {loader.places.name(path) for path in fresh})
     asked = {source.path for source in known if source.module in touched}
     asked |= named | {source.path for source in retry}
-    found = {
-        path: source for path in asked if path.exists() and (source := discovery.classify(path))
-    }
+    found = {path: source for path in asked if path.exists() and (source := source_now(path))}
     return Plan(
         touched=frozenset(touched | {source.module for source in retry}),
         load=tuple(sorted(found.values())),

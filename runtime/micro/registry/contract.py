@@ -1,4 +1,4 @@
-"""What two lists of tools have different for those who call them."""
+"""What two lists of tools, resources and prompts have different for those who call them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 
-from micro.calls import ToolSpec
+from micro.calls import ResourceSpec, ToolSpec
+from micro.registry.registry import LISTED
 from micro.registry.schemas import Difference, Schema, compare
 
 
@@ -37,8 +38,8 @@ class Change:
 
 def compare_tools(before: Iterable[ToolSpec], after: Iterable[ToolSpec]) -> tuple[Change, ...]:
     """List what changed for callers, the worst first, then by tool; empty if nothing did."""
-    old = {spec.full_name: spec for spec in before}
-    new = {spec.full_name: spec for spec in after}
+    old = {spec.full_name: spec for spec in before if spec.kind in LISTED}
+    new = {spec.full_name: spec for spec in after if spec.kind in LISTED}
     changes = [Change(tool=n, effect=Effect.ADDED, what="") for n in new.keys() - old.keys()]
     changes += [Change(tool=n, effect=Effect.REMOVED, what="") for n in old.keys() - new.keys()]
     for name in old.keys() & new.keys():
@@ -54,9 +55,13 @@ def describe_changes(before: Iterable[ToolSpec], after: Iterable[ToolSpec]) -> t
 
 def _compare_tool(old: ToolSpec, new: ToolSpec) -> Iterator[Change]:
     name = new.full_name
+    if old.kind != new.kind:
+        yield Change(tool=name, effect=Effect.BREAKING, what=f"is a {new.kind} now")
     for part in ("title", "description", "annotations"):
         if getattr(old, part) != getattr(new, part):
             yield Change(tool=name, effect=Effect.TEXT, what=f"has another {part}")
+    if (old.resource, new.resource) != (None, None):
+        yield from _compare_resources(name, old.resource, new.resource)
     for scope in sorted(set(new.scopes) - set(old.scopes)):
         yield Change(tool=name, effect=Effect.BREAKING, what=f"needs the scope {scope}")
     for scope in sorted(set(old.scopes) - set(new.scopes)):
@@ -65,6 +70,17 @@ def _compare_tool(old: ToolSpec, new: ToolSpec) -> Iterator[Change]:
         effect = _effect(difference, broken=difference.narrows)
         yield Change(tool=name, effect=effect, what=_phrase("parameter", difference))
     yield from _compare_results(name, old.output_schema, new.output_schema)
+
+
+def _compare_resources(
+    name: str, old: ResourceSpec | None, new: ResourceSpec | None
+) -> Iterator[Change]:
+    if old is None or new is None or old.uri != new.uri:
+        yield Change(tool=name, effect=Effect.BREAKING, what="has another uri")
+    elif old.mime_type != new.mime_type:
+        yield Change(tool=name, effect=Effect.BREAKING, what="has another MIME type")
+    elif old.size != new.size:
+        yield Change(tool=name, effect=Effect.TEXT, what="has another size")
 
 
 def _compare_results(name: str, old: Schema | None, new: Schema | None) -> Iterator[Change]:

@@ -76,8 +76,13 @@ class Discovery:
         found = (self.classify(path) for path in self._walk(self._root, ()))
         return tuple(sorted({*named, *(source for source in found if source)}))
 
-    def classify(self, path: Path) -> Source | None:
-        """Tell whether a file defines services, from what it holds now."""
+    def classify(self, path: Path, *, served: bool = False) -> Source | None:
+        """Tell whether a file defines services, from what it holds now.
+
+        Args:
+            path: The file.
+            served: Whether it did so far: then a text that does not parse still does.
+        """
         if path in self.without or self.only not in (None, path):
             return None
         if path in self._named:
@@ -88,7 +93,7 @@ class Discovery:
             data = path.read_bytes()
         except OSError:
             return None
-        if self._automatic and not defines_service(data):
+        if self._automatic and not defines_service(data, served=served):
             return None
         return Source(path, module_name(path, self._root))
 
@@ -147,17 +152,18 @@ def ignored_folder(name: str) -> bool:
     return name in IGNORED_FOLDERS or name.startswith(".") or name.endswith(".egg-info")
 
 
-def defines_service(data: bytes) -> bool:
+def defines_service(data: bytes, *, served: bool = False) -> bool:
     """Tell whether a file's text imports ``micro`` and calls ``Service``.
 
-    A text that does not parse counts if it has such an import: its error is worth showing.
+    A text that does not parse counts if it has such an import, or ``served`` before: its error is
+    worth showing.
     """
-    if not _hint.search(data):
+    if not served and not _hint.search(data):
         return False
     try:
         tree = ast.parse(data)
     except (SyntaxError, ValueError):
-        return _torn.search(data) is not None
+        return served or _torn.search(data) is not None
     modules, names = _imported(tree)
     return any(
         isinstance(node, ast.Call) and _is_service(node.func, modules, names)

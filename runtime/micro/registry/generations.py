@@ -19,6 +19,7 @@ from micro.events import (
     ServiceLoaded,
     ServiceRemoved,
 )
+from micro.registry.catalogue import tool_names
 from micro.registry.contract import describe_changes
 from micro.registry.data_files import absolute_patterns
 from micro.registry.discovery import Source
@@ -184,7 +185,7 @@ class Generations:
             service=service.name,
             generation=live.number,
             file=self._relative(live.source),
-            tools=tuple(spec.name for spec in new),
+            tools=tool_names(live.generation.tools),
             duration=took,
             changes=describe_changes(old, new) if before else (),
             version=service.version,

@@ -10,7 +10,7 @@ import ctypes
 import sys
 import threading
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
@@ -28,6 +28,8 @@ from micro.services.service import Service
 
 STUCK = 0.3
 """Seconds after which an import is let go of if files were saved meanwhile."""
+STALE = 0.05
+"""The same where its own file was saved again: what it gives is out of date."""
 SLOW = 1.0
 """Seconds after which an import that still runs is told of."""
 
@@ -79,10 +81,11 @@ class Importer:
         self.left.add(source)
         raise self._leave(running)
 
-    def let_go(self) -> None:
-        """Give up the import that runs, once it has had its time: there is something newer."""
+    def let_go(self, saved: Container[Path]) -> None:
+        """Give up the import that runs, once it has had its time: these files are newer."""
         if self._running is not None:
-            left = STUCK - (monotonic() - self._running.began)
+            patience = STALE if self._running.source.path in saved else STUCK
+            left = patience - (monotonic() - self._running.began)
             asyncio.get_running_loop().call_later(max(0.0, left), self._running.scope.cancel)
 
     def _import(self, running: _Running) -> list[Service]:

@@ -23,11 +23,14 @@ class Places:
 
     Attributes:
         outside: Other folders that its modules are imported from.
+        editable: Modules that a finder of setuptools' leads to, and where each is: a package's
+            folder, or a file.
     """
 
     def __init__(self, root: Path) -> None:
         self.root = root
         self.outside: tuple[Path, ...] = ()
+        self.editable: dict[str, Path] = {}
 
     def look_outside(self) -> None:
         """Learn from ``sys.path`` what other folders there are."""
@@ -42,10 +45,15 @@ class Places:
             and not _installed(folder)
             and not any((folder / name / "__init__.py").is_file() for name in _OWN)
         )
+        self.editable = {
+            name: path
+            for name, path in _editable().items()
+            if path.exists() and name not in _OWN and not _installed(path)
+        }
 
     def owns(self, path: Path) -> bool:
         """Tell whether a file is the project's own code."""
-        for folder in (self.root, *self.outside):
+        for folder in (self.root, *self.outside, *self.editable.values()):
             if path.is_relative_to(folder):
                 relative = path.relative_to(folder)
                 return not _installed(relative) and not any(
@@ -54,11 +62,16 @@ class Places:
         return False
 
     def name(self, path: Path) -> str:
-        """Name the module of a file."""
+        """Name the module of a file; one that is not the project's has no name but its path."""
         if not path.is_relative_to(self.root):
             for folder in self.outside:
                 if path.is_relative_to(folder):
                     return module_name(path, folder)
+            for name, place in self.editable.items():
+                if path.is_relative_to(place):
+                    inside = path.relative_to(place.parent).with_suffix("").parts[1:]
+                    return ".".join([name, *(part for part in inside if part != "__init__")])
+            return str(path)
         return module_name(path, self.root)
 
     def shown(self, path: Path) -> str:
@@ -70,6 +83,19 @@ class Places:
         """Let the project's folders come before all else on ``sys.path``."""
         roots = [str(folder) for folder in import_roots(self.root)]
         sys.path[:] = [*roots, *(entry for entry in sys.path if entry not in {"", *roots})]
+
+
+def _editable() -> dict[str, Path]:
+    """Give what packages that are installed editable map: they are not on ``sys.path``."""
+    found: dict[str, Path] = {}
+    for name, module in list(sys.modules.items()):
+        mapping: object = getattr(module, "MAPPING", None)
+        if name.startswith("__editable__") and isinstance(mapping, dict):
+            found |= {str(key): Path(str(path)) for key, path in mapping.items()}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+    # A module is mapped to its file, without the suffix.
+    return {
+        name: path if path.is_dir() else path.with_suffix(".py") for name, path in found.items()
+    }
 
 
 def _installed(path: Path) -> bool:

@@ -7,10 +7,11 @@ calls had better wait. Knows nothing of watching.
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from pathlib import Path
 
 import anyio
+import anyio.lowlevel
 import anyio.to_thread
 from anyio.abc import TaskGroup
 
@@ -28,6 +29,11 @@ class Reloader:
         loader: Imports the project's modules; installed by the caller.
         discovery: Finds the files that define services.
         generations: Where they are loaded into.
+
+    Attributes:
+        begins: Told of each file that is about to be loaded; of none, once that is done.
+        wanted: Services that calls wait for: loaded before others.
+        expected: Where services are, as far as that is known before they are loaded.
     """
 
     def __init__(
@@ -38,15 +44,18 @@ class Reloader:
         self._generations = generations
         self._sources: set[Source] = set()
         self._imports: dict[str, set[str]] = {}
-        self._wanted: list[str] = []
+        self.wanted: list[str] = []
+        self.expected: dict[str, Path] = {}
         self._one_at_a_time = anyio.Lock()
+        self.begins: Callable[[str], None] = lambda file: None
 
     async def load_all(self, retiring: TaskGroup) -> None:
         """Find and load every service."""
         async with self._one_at_a_time:
-            for source in await anyio.to_thread.run_sync(self._discovery.find):
-                self._sources.add(source)
-                await self._generations.load(source, retiring)
+            waiting = list(await anyio.to_thread.run_sync(self._discovery.find))
+            self._sources.update(waiting)
+            while waiting:
+                await self._load(self._next(waiting), retiring)
             self._know_imports()
 
     async def reload(self, paths: Sequence[Path], retiring: TaskGroup) -> None:
@@ -112,13 +121,9 @@ class Reloader:
             if live.source in failed or any(self._depends(name, *change) for change in changed)
         )
 
-    def hurry(self) -> None:
-        """Let go of an import that hangs: there is something newer to load."""
-        self._generations.importer.let_go()
-
-    def want(self, service: str) -> None:
-        """Load a service before others, if it is among those that are to be loaded."""
-        self._wanted.append(service)
+    def hurry(self, saved: Container[Path]) -> None:
+        """Let go of an import that hangs: these files are to be loaded."""
+        self._generations.importer.let_go(saved)
 
     def _plan(self, paths: Sequence[Path]) -> Plan | None:
         return plan_reload(
@@ -139,28 +144,43 @@ class Reloader:
         waiting = list(plan.load)
         while waiting:
             source = self._next(waiting)
-            if not await self._generations.load(source, retiring, leaving=leaving):
+            if not await self._load(source, retiring, leaving):
                 self._loader.restore(unloaded, needed[source.module])
         for source in plan.gone:
             self._generations.forget(source, retiring)
         self._know_imports()
+
+    async def _load(
+        self, source: Source, retiring: TaskGroup, leaving: frozenset[Source] = frozenset()
+    ) -> bool:
+        self.begins(str(source.path))
+        # What was told leaves at the loop's next turn, and the file may end the process.
+        await anyio.lowlevel.checkpoint()
+        try:
+            return await self._generations.load(source, retiring, leaving=leaving)
+        finally:
+            self.begins("")
 
     def _next(self, waiting: list[Source]) -> Source:
         """Take the source of the service that was called first, else the first.
 
         One that hung the last time comes last.
         """
-        waiting.sort(key=lambda source: source in self._generations.importer.left)
-        for name in self._wanted:
-            live = self._generations.live.get(name)
-            if live is not None and live.source in set(waiting) - self._generations.importer.left:
-                waiting.remove(live.source)
-                return live.source
-        return waiting.pop(0)
+        left = self._generations.importer.left
+        waiting.sort(key=lambda source: source in left)
+        sound = {source.path: source for source in waiting if source not in left}
+        wanted = (sound.get(path) for name in self.wanted if (path := self._path_of(name)))
+        first = next(filter(None, wanted), waiting[0])
+        waiting.remove(first)
+        return first
+
+    def _path_of(self, service: str) -> Path | None:
+        live = self._generations.live.get(service)
+        return live.source.path if live is not None else self.expected.get(service)
 
     def _know_imports(self) -> None:
         """Remember what each service imports, for those who ask while a reload runs."""
-        self._wanted.clear()
+        self.wanted.clear()
         self._imports = {
             name: self._loader.graph.dependencies([live.source.module])
             for name, live in self._generations.live.items()

@@ -14,6 +14,7 @@ from pydantic.fields import FieldInfo
 
 from micro.services.complaints import Complaint, complain
 from micro.services.decoding import decode_texts, read_object
+from micro.services.keywords import Keywords, merged
 from micro.services.phrases import allowed, shortened
 from micro.services.samples import sample
 from micro.services.schema import record, schema_of
@@ -48,9 +49,19 @@ class Arguments:
         self.schema = schema_of(adapter, "validation")
         self.example: Mapping[str, Any] | None = None
         self._tool = tool
+        self._keywords: Keywords | None = None
         self._validate = adapter.validator.validate_json
         for parameter in parameters:
             self._show_default(parameter)
+
+    def require(self, keywords: Mapping[str, Any]) -> None:
+        """Add keywords of JSON Schema that types do not have; arguments are checked by them, too.
+
+        Raises:
+            Exception: They are none.
+        """
+        self.schema = merged(self.schema, keywords)
+        self._keywords = Keywords(self.schema)
 
     def parse(self, sent: bytes) -> dict[str, Any]:
         """Give the function's keyword arguments; those left out are left to its defaults.
@@ -66,6 +77,7 @@ class Arguments:
             return self._parse_again(sent, error)
         if b"NaN" in sent or b"Infinity" in sent:
             self._read(sent)
+        self._check(sent)
         return arguments
 
     def fits(self, example: Mapping[str, Any]) -> str | None:
@@ -75,7 +87,7 @@ class Arguments:
             self._validate(sent)
         except ValidationError as error:
             return self._complain(pydantic_core.from_json(sent), error, example={})
-        return None
+        return self._keywords.problem(sent) if self._keywords is not None else None
 
     def _show_default(self, parameter: Parameter) -> None:
         """Put a default into the schema if it is one that a caller could send."""
@@ -105,12 +117,22 @@ class Arguments:
             decoded = decode_texts(whole, error)
             if decoded is None:
                 break
+            again = pydantic_core.to_json(decoded)
             try:
-                return self._validate(pydantic_core.to_json(decoded))
+                arguments = self._validate(again)
             except ValidationError as further:
                 whole, error = decoded, further
+                continue
+            self._check(again)
+            return arguments
         self._check_count(error)
         raise BadArguments(self._complain(whole, error, example=self._example()))
+
+    def _check(self, sent: bytes) -> None:
+        """Refuse what fits the types and not the keywords beside them."""
+        problem = self._keywords.problem(sent) if self._keywords is not None else None
+        if problem is not None:
+            raise BadArguments(f"{self._tool}: a problem with the arguments.\n- {problem}")
 
     def _read(self, sent: bytes) -> dict[str, Any]:
         try:

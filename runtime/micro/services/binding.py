@@ -1,4 +1,4 @@
-"""Compiles a declaration into a tool: its schemas, its validators, its words.
+"""Compiles a declaration into what is served: its schemas, its validators, its words.
 
 Everything that a call would otherwise do again and again is done here, once a generation.
 """
@@ -8,16 +8,23 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypedDict, cast
+from typing import Any, TypedDict
 
+import msgspec
 import pydantic_core
 
 from micro.calls import ToolSpec
 from micro.services.arguments import Arguments
+from micro.services.compiling import compile_arguments, compile_result
+from micro.services.completing import completer_of
 from micro.services.docs import Docs, read_docs
 from micro.services.generators import collect, collect_async, collected_type
+from micro.services.judging import judge_of
 from micro.services.names import suggestion
+from micro.services.offered import Offered
+from micro.services.offers import resource_annotations
 from micro.services.origins import Origin
+from micro.services.resources import check_variables, resource_spec
 from micro.services.results import Result
 from micro.services.signature import Signature, read_signature
 from micro.services.tool import HINTS, Declaration, Function, read_options_policy
@@ -54,25 +61,50 @@ class BoundTool:
     threaded: bool
     context: str | None
     arguments: Arguments
-    result: Result
+    result: Result | Offered
+
+
+def bind_member(
+    declaration: Declaration, docs: ToolDocs, docs_origin: Origin
+) -> tuple[BoundTool, ...]:
+    """Compile one tool, resource or prompt; ``docs`` go over its docstring.
+
+    What completes its arguments, or judges its calls, comes with it.
+
+    Raises:
+        DeclarationError: Names the tool, the parameter, the place and the mend.
+    """
+    member = bind_tool(declaration, docs, docs_origin)
+    beside = (
+        completer_of(declaration, member.arguments.schema["properties"]),
+        judge_of(declaration),
+    )
+    return (member, *(bind_tool(each, {}, docs_origin) for each in beside if each is not None))
 
 
 def bind_tool(declaration: Declaration, docs: ToolDocs, docs_origin: Origin) -> BoundTool:
-    """Compile one tool; ``docs`` go over its docstring.
+    """Compile one tool, or what is called like one; ``docs`` go over its docstring.
 
     Raises:
         DeclarationError: Names the tool, the parameter, the place and the mend.
     """
     signature = read_signature(declaration)
     said = _read_docs(declaration)
-    arguments = _arguments(declaration, signature)
+    arguments = compile_arguments(declaration, signature)
+    if declaration.kind == "resource":
+        check_variables(declaration, signature)
     function, returns = _runnable(declaration.function, signature)
-    result = _result(declaration, returns)
+    result = compile_result(declaration, returns)
     _describe(arguments, said.parameters)
     _check_parameters(declaration, docs, arguments, docs_origin)
     _describe(arguments, docs.get("parameters", {}), over=True)
     return BoundTool(
-        spec=_spec(declaration, docs, said, (arguments, result)),
+        spec=msgspec.structs.replace(
+            _spec(declaration, docs, said, (arguments, result)),
+            kind=declaration.kind,
+            has_context=signature.context is not None,
+            resource=resource_spec(declaration, returns),
+        ),
         function=function,
         threaded=signature.kind in ("sync", "generator"),
         context=signature.context,
@@ -102,35 +134,9 @@ def _read_docs(declaration: Declaration) -> Docs:
         return read_docs(inspect.getdoc(declaration.function))
     except ValueError as error:
         raise declaration.origin.error(
-            f"tool {declaration.full_name}: {error}", mend='write @example {"name": "value"}'
+            f"{declaration.label}: {error}",
+            mend='write @example {"name": "value"}',
         ) from error
-
-
-def _arguments(declaration: Declaration, signature: Signature) -> Arguments:
-    try:
-        return Arguments(declaration.full_name, signature.parameters)
-    except Exception as error:
-        for parameter in signature.parameters:
-            try:
-                Arguments(declaration.full_name, [parameter])
-            except Exception as alone:
-                raise _no_schema(declaration, f"parameter {parameter.name}", alone) from alone
-        raise _no_schema(declaration, "its parameters", error) from error
-
-
-def _result(declaration: Declaration, returns: Any) -> Result:
-    try:
-        return Result(returns)
-    except Exception as error:
-        raise _no_schema(declaration, "its result", error) from error
-
-
-def _no_schema(declaration: Declaration, part: str, error: Exception) -> Exception:
-    reason = str(error).strip().split("\n", 1)[0]
-    return declaration.origin.error(
-        f"tool {declaration.full_name}: {part} has a type without a schema: {reason}",
-        mend="use plain types, dataclasses, TypedDict, pydantic models or enums",
-    )
 
 
 def _runnable(function: Function, signature: Signature) -> tuple[Function, Any]:
@@ -164,7 +170,10 @@ def _check_parameters(
 
 
 def _spec(
-    declaration: Declaration, docs: ToolDocs, said: Docs, compiled: tuple[Arguments, Result]
+    declaration: Declaration,
+    docs: ToolDocs,
+    said: Docs,
+    compiled: tuple[Arguments, Result | Offered],
 ) -> ToolSpec:
     options = declaration.options
     arguments, result = compiled
@@ -176,12 +185,9 @@ def _spec(
         input_schema=arguments.schema,
         output_schema=result.schema,
         scopes=tuple(options.get("scopes", ())),
-        policy=read_options_policy(options, declaration.origin),
-        annotations={
-            hint: cast("dict[str, bool]", options)[key]
-            for key, hint in HINTS.items()
-            if key in options
-        },
+        policy=read_options_policy(declaration.kind, options, declaration.origin),
+        annotations={hint: options[key] for key, hint in HINTS.items() if key in options}
+        | resource_annotations(options),
         examples=_examples(declaration, said, arguments),
         returns=docs.get("returns", said.returns),
         raises=said.raises,
@@ -203,7 +209,7 @@ def _examples(
             example, problem = {}, str(error)
         if problem is not None:
             raise declaration.origin.error(
-                f"tool {declaration.full_name}: the example {written!r:.200} is wrong: {problem}",
+                f"{declaration.label}: the example {written!r:.200} is wrong: {problem}",
                 mend="correct the example or the types",
             )
         examples.append(example)

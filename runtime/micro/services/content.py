@@ -1,4 +1,4 @@
-"""Values that a tool returns to show something other than data: images, sound, mixtures.
+"""Values that are returned to show something other than data: images, sound, resources, mixtures.
 
 They become MCP content blocks. Structured results are made in ``results``.
 """
@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
+import msgspec
 import pydantic_core
 
 from micro.calls import ToolResult
@@ -33,26 +34,38 @@ class Audio:
     mime_type: str = "audio/wav"
 
 
-SHOWN = (Image, Audio, ToolResult)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resource:
+    """The content of a resource: text, bytes, or data that is written as JSON.
+
+    In a tool's result or a prompt it needs its ``uri``; where a resource is read, that is known.
+    """
+
+    data: Any
+    uri: str = ""
+    mime_type: str = ""
+
+
+SHOWN = (Image, Audio, Resource, ToolResult)
 """Types that mean content, not data: a result that has one gets no output schema."""
 
 _block_types = ("text", "image", "audio", "resource", "resource_link")
 
 
 def is_content(value: object) -> bool:
-    """Whether a returned value is to be shown as it is: an image, a sound, or a list with one."""
-    if isinstance(value, Image | Audio):
+    """Whether a returned value is to be shown as it is: an image and so on, or a list with one."""
+    if isinstance(value, Image | Audio | Resource):
         return True
     return isinstance(value, list | tuple) and any(
-        isinstance(each, Image | Audio) for each in cast("list[object]", value)
+        isinstance(each, Image | Audio | Resource) for each in cast("list[object]", value)
     )
 
 
 def blocks_of(value: object) -> tuple[Block, ...]:
     """Give the content blocks of an image, a sound, or a list of those, texts, blocks and data."""
     if isinstance(value, list | tuple):
-        return tuple(_block(each) for each in cast("list[object]", value))
-    return (_block(value),)
+        return tuple(block_of(each) for each in cast("list[object]", value))
+    return (block_of(value),)
 
 
 def text_block(text: str) -> Block:
@@ -77,8 +90,13 @@ def check_result(result: ToolResult) -> ToolResult:
     return result
 
 
-def _block(value: object) -> Block:
+def block_of(value: object) -> Block:
+    """Give the content block of a value; data is written as JSON."""
     match value:
+        case Resource():
+            if not value.uri:
+                raise ValueError("a Resource that is shown needs its uri")
+            return {"type": "resource", "resource": resource_contents(value)}
         case Image():
             return {"type": "image", "data": _base64(value.data), "mimeType": value.mime_type}
         case Audio():
@@ -91,5 +109,33 @@ def _block(value: object) -> Block:
             return text_block(pydantic_core.to_json(value).decode())
 
 
-def _base64(data: bytes) -> str:
+def resource_contents(resource: Resource, mime_type: str = "") -> dict[str, Any]:
+    """Give a resource's content as MCP has it; ``mime_type`` where the content does not say."""
+    data = resource.data
+    if isinstance(data, bytes | bytearray):
+        kind, key, content = "application/octet-stream", "blob", _base64(data)
+    elif isinstance(data, str):
+        kind, key, content = "text/plain", "text", data
+    else:
+        kind, key, content = "application/json", "text", json_text(data)
+    contents: dict[str, Any] = {"mimeType": resource.mime_type or mime_type or kind, key: content}
+    return {"uri": resource.uri, **contents} if resource.uri else contents
+
+
+def json_text(value: Any) -> str:
+    """Give data as JSON text."""
+    encoded = pydantic_core.to_json(
+        value, by_alias=True, bytes_mode="base64", inf_nan_mode="null", fallback=plain
+    )
+    return encoded.decode()
+
+
+def plain(value: Any) -> Any:
+    """Give a msgspec struct as plain data, which pydantic does not know."""
+    if isinstance(value, msgspec.Struct):
+        return msgspec.to_builtins(value, str_keys=True)
+    raise TypeError(f"{type(value).__name__} is no JSON")
+
+
+def _base64(data: bytes | bytearray) -> str:
     return base64.b64encode(data).decode()

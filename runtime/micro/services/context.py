@@ -6,14 +6,29 @@ Knows nothing of how calls arrive or where results go; the call carries both.
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextvars import ContextVar
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import pydantic_core
 
 from micro.calls import Call, Door, Progress, ToolResult
 from micro.errors import MicroError, Refused, ToolError
+from micro.peers import Ability, InputNeeded
+from micro.services.asking import (
+    Asked,
+    Elicit,
+    Elicited,
+    ListRoots,
+    OpenUrl,
+    Root,
+    Sample,
+    Sampled,
+    put,
+)
+from micro.services.messages import Message
+
+T = TypeVar("T")
 
 CallTool = Callable[[str, bytes, Call], Awaitable[ToolResult]]
 """(name, JSON text of the arguments, the call that asks) → the other tool's result."""
@@ -39,8 +54,8 @@ def current_call() -> CurrentCall | None:
 async def report(progress: Progress) -> None:
     """Tell who made the running call how far it is; nothing happens if it did not ask."""
     found = running.get()
-    if found is not None and found[0].on_progress is not None:
-        await found[0].on_progress(progress)
+    if found is not None and found[0].peer.on_progress is not None:
+        await found[0].peer.on_progress(progress)
 
 
 class Context:
@@ -90,6 +105,20 @@ class Context:
         return self._call.caller.scopes
 
     @property
+    def traceparent(self) -> str:
+        """W3C trace context of this call, to send along where it calls other servers."""
+        return f"00-{self._call.trace_id}-{self._call.span_id}-01"
+
+    @property
+    def metadata(self) -> Mapping[str, str]:
+        """What other systems are told of the call, under the names of HTTP headers."""
+        return {
+            "Mcp-Trace-Id": self._call.trace_id,
+            "Mcp-Tool-Name": self.tool,
+            "Mcp-Account-Id": self._call.caller.subject,
+        }
+
+    @property
     def log(self) -> logging.Logger:
         """A logger named after the tool; its lines are shown with the call."""
         return logging.getLogger(self.tool)
@@ -101,8 +130,48 @@ class Context:
 
         From a sync tool: ``anyio.from_thread.run(ctx.progress, 1, 3)``, or yield ``Progress``.
         """
-        if self._call.on_progress is not None:
-            await self._call.on_progress(Progress(progress=progress, total=total, message=message))
+        if self._call.peer.on_progress is not None:
+            await self._call.peer.on_progress(
+                Progress(progress=progress, total=total, message=message)
+            )
+
+    @property
+    def abilities(self) -> tuple[Ability, ...]:
+        """What the caller can be asked: ``elicitation``, ``sampling``, ``roots`` and so on."""
+        return self._call.peer.abilities
+
+    async def elicit(
+        self, message: str, wanted: type[T] | Mapping[str, Any], /, *, key: str = ""
+    ) -> Elicited[T]:
+        """Ask the caller's user to fill in a form: see ``Elicit``, and ``ask`` for what is raised.
+
+        From a sync tool: ``anyio.from_thread.run(ctx.elicit, "Which?", Choice)``.
+        """
+        return (await self.ask(Elicit(message, wanted, key=key)))[0]
+
+    async def open_url(self, message: str, url: str, /, *, key: str = "") -> bool:
+        """Ask the caller's user to open a page; gives whether they agreed to."""
+        return (await self.ask(OpenUrl(message, url, key=key)))[0].is_accepted
+
+    async def sample(self, messages: str | Sequence[str | Message], /, **options: Any) -> Sampled:
+        """Ask the caller's model; ``options`` are those of ``Sample``."""
+        return (await self.ask(Sample(messages, **options)))[0]
+
+    async def roots(self) -> tuple[Root, ...]:
+        """Ask the caller which folders it works on."""
+        return (await self.ask(ListRoots()))[0]
+
+    async def ask(self, *questions: Asked[Any]) -> tuple[Any, ...]:
+        """Ask the caller several things at once; gives the answers in the same order.
+
+        Clients of 2026-07-28 send their answers with another call: the tool then ends here and runs
+        again from its start, and this gives the answers. So ask before you change anything.
+
+        Raises:
+            CannotAsk: There is nobody to ask, or the client did not say that it can be asked this.
+            ToolError: An answer does not fit, or none came in time.
+        """
+        return await put(questions, self._call.peer, tool=self.tool)
 
     async def call(self, tool: str, /, **arguments: Any) -> Any:
         """Call another tool as the same subject, and give its result as plain data.
@@ -133,6 +202,8 @@ class Context:
             raise ToolError(refusal.message, retryable=retryable) from refusal
         if result.fault is not None:
             raise ToolError(result.text, retryable=result.fault.retryable)
+        if result.asks:
+            raise InputNeeded(result.asks)
         return plain_result(result)
 
 

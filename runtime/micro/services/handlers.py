@@ -1,4 +1,4 @@
-"""Finds the methods of an instance that are tools.
+"""Finds the methods of an instance that are tools, resources or prompts.
 
 Declares nothing: ``Service.handle`` does.
 """
@@ -14,20 +14,20 @@ import pydantic
 
 from micro.services.names import suggestion
 from micro.services.origins import Origin
-from micro.services.tool import Function, ToolOptions, check_scopes, marked_options
+from micro.services.tool import Function, Mark, check_scopes, mark_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Method:
-    """A method bound to its instance, and what ``@tool`` on it says."""
+    """A method bound to its instance, and what a decorator on it says."""
 
     name: str
     function: Function
-    options: ToolOptions
+    mark: Mark
 
 
 def tool_methods(handler: object, origin: Origin) -> tuple[Method, ...]:
-    """Give the methods that are tools: marked with ``@tool``, or public and typed.
+    """Give the methods that are members: marked as such, or public and typed, which are tools.
 
     Base classes come first, each in the order written.
 
@@ -72,7 +72,7 @@ def _methods(handler: object) -> Iterator[Method]:
                 continue
             seen.add(name)
             function = getattr(handler, name)
-            yield Method(name=name, function=function, options=marked_options(function) or {})
+            yield Method(name=name, function=function, mark=mark_of(function) or Mark())
 
 
 def _is_tool(name: str, raw: object) -> bool:
@@ -80,7 +80,7 @@ def _is_tool(name: str, raw: object) -> bool:
         raw = cast("Any", raw).__func__
     if not inspect.isfunction(raw):
         return False
-    if marked_options(raw) is not None:
+    if mark_of(raw) is not None:
         return True
     inherited = hasattr(object, name) or hasattr(pydantic.BaseModel, name)
     return not name.startswith("_") and not inherited and bool(raw.__annotations__)

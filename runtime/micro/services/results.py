@@ -8,12 +8,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import msgspec
 import pydantic_core
 from pydantic_core import SchemaSerializer
 
 from micro.calls import ToolResult
-from micro.services.content import SHOWN, Block, blocks_of, check_result, is_content, text_block
+from micro.services.content import (
+    SHOWN,
+    Block,
+    blocks_of,
+    check_result,
+    is_content,
+    plain,
+    text_block,
+)
 from micro.services.schema import Schema, record, rooted, schema_of
 from micro.services.signature import EMPTY
 from micro.services.typeforms import leaves, readable
@@ -92,7 +99,7 @@ def _encode_untyped(value: Any) -> Encoded:
     if is_content(value):
         return blocks_of(value), None
     encoded = pydantic_core.to_json(
-        value, by_alias=True, bytes_mode="base64", inf_nan_mode="null", fallback=_struct
+        value, by_alias=True, bytes_mode="base64", inf_nan_mode="null", fallback=plain
     )
     return (text_block(_text(encoded)),), encoded if encoded[:1] == b"{" else None
 
@@ -100,12 +107,6 @@ def _encode_untyped(value: Any) -> Encoded:
 def _text(encoded: bytes) -> str:
     """Give a JSON string as plain text, anything else as it is."""
     return pydantic_core.from_json(encoded) if encoded[:1] == b'"' else encoded.decode()
-
-
-def _struct(value: Any) -> Any:
-    if isinstance(value, msgspec.Struct):
-        return msgspec.to_builtins(value, str_keys=True)
-    raise TypeError(f"{type(value).__name__} is no JSON")
 
 
 def handmade(result: ToolResult) -> ToolResult:

@@ -1,21 +1,21 @@
-"""What an author writes first: a named group of tools, with a start and a stop.
+"""What an author writes first: a named group of tools, resources and prompts.
 
 Holds declarations only. They are compiled in ``binding`` and run in ``backends``.
 """
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar, Unpack, overload
 
-from micro.errors import NameTaken
-from micro.services.binding import BoundTool, ToolDocs, bind_tool, check_docs
-from micro.services.handlers import Method, check_scope_table, tool_methods
+from micro.services.binding import BoundTool, ToolDocs
+from micro.services.declarations import Declarations
+from micro.services.handlers import check_scope_table, tool_methods
 from micro.services.hosting import Hosting, checked_hook, checked_hosting
-from micro.services.names import check_service_name, check_tool_name
-from micro.services.origins import Origin, enclosing_names, origin_of, origin_of_caller
-from micro.services.tool import Declaration, Function, ToolOptions, check_options
+from micro.services.names import check_service_name
+from micro.services.offers import PromptOptions, ResourceOptions, check_offer
+from micro.services.origins import origin_of_caller
+from micro.services.tool import Function, Mark, ToolOptions, check_options
 
 F = TypeVar("F", bound=Function)
 Hook = Callable[[], Any]
@@ -24,13 +24,13 @@ T = TypeVar("T", bound=Callable[[Any], Any])
 
 
 class Service:
-    """A named group of tools.
+    """A named group of tools, resources and prompts, with a start and a stop.
 
     Lives as long as the module that made it: a reload runs the module again, which makes another.
     ``bind`` gives frozen tools, so that what is served never changes under a call.
 
     Args:
-        name: Begins the names of its tools: ``users`` gives ``users.get_user``.
+        name: Begins the names of its members: ``users`` gives ``users.get_user``.
         version: The author's own.
         description: What the service is for, for people and models.
         instructions: How a model should use the tools together.
@@ -40,6 +40,7 @@ class Service:
         module: Name of the module that made it.
         file: That module's file, absolute.
         line: Where in the file.
+        on_updated: Told of resources that have other content; set by who runs the service.
         handover: What ``on_handover`` declared, ``None`` if nothing; ``takeover`` likewise.
     """
 
@@ -60,16 +61,17 @@ class Service:
         self.instructions = instructions
         self.hosting = checked_hosting(hosting, self.origin)
         self.module, self.file, self.line = self.origin.module, self.origin.file, self.origin.line
-        self._declarations: dict[str, Declaration] = {}
+        self._declarations = Declarations(name, self.origin)
         self._docs: dict[str, ToolDocs] = {}
         self._docs_origin = self.origin
         self._start_hooks: list[Hook] = []
         self._stop_hooks: list[Hook] = []
+        self.on_updated: Callable[[str], None] = _nobody
         self.handover: Callable[[], Any] | None = None
         self.takeover: Callable[[Any], Any] | None = None
 
     def __repr__(self) -> str:
-        return f"Service({self.name!r}, {len(self._declarations)} tools)"
+        return f"Service({self.name!r}, {len(self._declarations)} members)"
 
     @overload
     def tool(self, function: F, /) -> F: ...
@@ -82,15 +84,64 @@ class Service:
             DeclarationError: The name or an option cannot be.
             NameTaken: The service has a tool of that name.
         """
-        if function is not None:
-            self._declare(function, options)
-            return function
 
         def declare(declared: F) -> F:
-            self._declare(declared, options)
+            check_options(options, self._declarations.checked(declared))
+            self._declarations.add(declared, Mark(options={**options}))
+            return declared
+
+        return declare if function is None else declare(function)
+
+    def resource(self, uri: str, /, **options: Unpack[ResourceOptions]) -> Callable[[F], F]:
+        """Declare a function, sync or async, as a resource that clients read.
+
+        It returns text, bytes, a ``Resource``, a list of those, or data that is written as JSON;
+        ``None`` if there is no such resource.
+
+        Args:
+            uri: Its URI, or a template whose variables are the parameters: ``users://{id}``.
+            options: What else is to be said.
+
+        Raises:
+            DeclarationError: The URI, the name or an option cannot be.
+            NameTaken: The service has a member of that name.
+        """
+
+        def declare(declared: F) -> F:
+            origin = self._declarations.checked(declared)
+            check_offer("resource", options, origin, uri=uri)
+            self._declarations.add(declared, Mark(kind="resource", options={**options}, uri=uri))
             return declared
 
         return declare
+
+    @overload
+    def prompt(self, function: F, /) -> F: ...
+    @overload
+    def prompt(self, /, **options: Unpack[PromptOptions]) -> Callable[[F], F]: ...
+    def prompt(self, function: Function | None = None, /, **options: Unpack[PromptOptions]) -> Any:
+        """Declare a function, sync or async, as a prompt; use it bare or with options.
+
+        It returns a text, a ``Message``, or a list of those, images and resources.
+
+        Raises:
+            DeclarationError: The name or an option cannot be.
+            NameTaken: The service has a member of that name.
+        """
+
+        def declare(declared: F) -> F:
+            check_offer("prompt", options, self._declarations.checked(declared))
+            self._declarations.add(declared, Mark(kind="prompt", options={**options}))
+            return declared
+
+        return declare if function is None else declare(function)
+
+    def updated(self, uri: str) -> None:
+        """Tell clients that subscribed to a resource that it has other content now.
+
+        From any thread. Nothing happens where nobody serves the service.
+        """
+        self.on_updated(uri)
 
     def handle(
         self,
@@ -99,7 +150,7 @@ class Service:
         scopes: Mapping[str, Sequence[str]] | None = None,
         prefix: str | None = None,
     ) -> None:
-        """Declare the public typed methods of an instance as tools.
+        """Declare the public typed methods of an instance as tools, or as they are marked.
 
         Args:
             handler: The instance; its methods are called on it, so state may live there.
@@ -114,10 +165,7 @@ class Service:
         methods = tool_methods(handler, origin)
         check_scope_table(scopes or {}, methods, origin)
         for method in methods:
-            options = _with_scopes(method, (scopes or {}).get(method.name, ()))
-            if prefix:
-                options["name"] = f"{prefix}_{options.get('name', method.name)}"
-            self._declare(method.function, options)
+            self._declarations.add_method(method, (scopes or {}).get(method.name, ()), prefix)
 
     def on_start(self, hook: H) -> H:
         """Run a function, sync or async, before the first call; in the order declared."""
@@ -171,55 +219,17 @@ class Service:
     @property
     def modules(self) -> frozenset[str]:
         """The modules that declared into the service: they belong to one load of it."""
-        declared = {declaration.origin.module for declaration in self._declarations.values()}
-        return frozenset(declared | {self.module})
+        return self._declarations.modules | {self.module}
 
     def bind(self) -> tuple[BoundTool, ...]:
-        """Compile every tool: schemas, validators, docs; in the order declared.
+        """Compile every member: schemas, validators, docs; in the order declared.
 
         Raises:
             DeclarationError: Names the tool, the parameter, the place and the mend.
         """
-        check_docs(self._docs, self._declarations, self._docs_origin)
         hooks = [*self._start_hooks, *self._stop_hooks, self.handover, self.takeover]
-        return tuple(
-            bind_tool(declaration, self._docs.get(name, {}), self._docs_origin)
-            for name, declaration in self._declarations.items()
-            if declaration.function not in hooks
-        )
-
-    def _declare(self, function: Function, options: ToolOptions) -> None:
-        origin = _checked_function(function, self.origin)
-        check_options(options, origin)
-        name = options.get("name", getattr(function, "__name__", ""))
-        check_tool_name(self.name, name, origin)
-        if taken := self._declarations.get(name):
-            raise origin.error(
-                f"{self.name}.{name} is declared here and at {taken.origin}",
-                mend="rename one, or give it name=",
-                kind=NameTaken,
-            )
-        self._declarations[name] = Declaration(
-            service=self.name,
-            name=name,
-            function=function,
-            options=options,
-            origin=origin,
-            scope=enclosing_names(function),
-        )
+        return tuple(self._declarations.bind(self._docs, self._docs_origin, hooks=hooks))
 
 
-def _checked_function(function: object, service: Origin) -> Origin:
-    if not inspect.isroutine(function):
-        raise service.error(
-            f"{function!r} is declared as a tool, and is no function",
-            mend="write @service.tool above a def, options by keyword: @service.tool(name='x')",
-        )
-    return origin_of(function)
-
-
-def _with_scopes(method: Method, scopes: Sequence[str]) -> ToolOptions:
-    options: ToolOptions = {**method.options}
-    if scopes:
-        options["scopes"] = tuple(dict.fromkeys([*options.get("scopes", ()), *scopes]))
-    return options
+def _nobody(uri: str) -> None:
+    """Stand in for who serves the service, as long as nobody does."""

@@ -79,7 +79,7 @@ def _written(declaration: Declaration) -> inspect.Signature:
         return inspect.signature(declaration.function)
     except (ValueError, TypeError) as error:
         raise declaration.origin.error(
-            f"tool {declaration.full_name} has no signature that can be read: {error}",
+            f"{declaration.label} has no signature that can be read: {error}",
             mend="wrap it in a def with typed parameters",
         ) from error
 
@@ -138,7 +138,7 @@ def _culprit(function: Any, declaration: Declaration) -> str:
 
 def _refuse(declaration: Declaration, name: str, reason: str, mend: str) -> Exception:
     part = "its result" if name == "return" else f"parameter {name}"
-    return declaration.origin.error(f"tool {declaration.full_name}: {part} {reason}", mend=mend)
+    return declaration.origin.error(f"{declaration.label}: {part} {reason}", mend=mend)
 
 
 def _is_context(hint: Any) -> bool:

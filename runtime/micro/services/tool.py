@@ -5,7 +5,7 @@ Nothing is compiled here (``binding``), and no service is known.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypedDict, TypeVar, Unpack, cast, overload
 
@@ -20,6 +20,7 @@ from micro.policies import (
 )
 from micro.services.names import suggestion
 from micro.services.origins import Origin, origin_of
+from micro.specs import Kind
 
 Function = Callable[..., Any]
 F = TypeVar("F", bound=Function)
@@ -37,13 +38,16 @@ class ToolOptions(TypedDict, total=False):
         destructive: It may delete or overwrite.
         idempotent: Calling it again with the same arguments changes nothing more.
         open_world: It reaches things outside this system, such as the web.
+        schema: Keywords of JSON Schema for the arguments that types do not have, as ``anyOf``.
         examples: Arguments that work, each a mapping; they are checked against the types.
         rate_limit: ``"10/s burst 20"``, ``"1000/h"``: of all callers together.
         timeout: Seconds, or ``"30s"``; a call that takes longer is cancelled.
         concurrency: Calls that run at a time, ``4`` or ``"4 queue 10"``; more wait.
         breaker: ``True``, or ``"5 open 30s probes 1"``: rests a tool that only fails.
         cache: Seconds, or ``"30s"``, for which an answer is given again; needs ``read_only``.
-        approve: ``"always"``: each call waits until somebody allows it.
+        approve: ``"always"``: each call waits until somebody allows it. A function, sync or async,
+            of any of the tool's parameters, by their names: those calls wait for which it gives
+            true, or a text that says why.
     """
 
     name: str
@@ -54,13 +58,14 @@ class ToolOptions(TypedDict, total=False):
     destructive: bool
     idempotent: bool
     open_world: bool
+    schema: Mapping[str, Any]
     examples: Sequence[Mapping[str, Any]]
     rate_limit: RateLimit | str
     timeout: float | str
     concurrency: Concurrency | int | str
     breaker: CircuitBreaker | bool | str
     cache: float | str
-    approve: Literal["always", "never"]
+    approve: Literal["always", "never"] | Callable[..., object]
 
 
 HINTS = {
@@ -75,8 +80,17 @@ _MARK = "__micro_tool__"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """What a decorator said of a method: what it is, and how. ``uri`` is a resource's."""
+
+    kind: Kind = "tool"
+    options: dict[str, Any] = field(default_factory=dict[str, Any])
+    uri: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Declaration:
-    """A function declared as a tool, as it was declared.
+    """A function declared as a tool, a resource or a prompt, as it was declared.
 
     ``scope`` holds the local names that its annotations may use, where it was written inside of
     another function.
@@ -84,8 +98,10 @@ class Declaration:
 
     service: str
     name: str
+    kind: Kind = "tool"
+    uri: str = ""
     function: Function
-    options: ToolOptions
+    options: dict[str, Any]
     origin: Origin
     scope: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
@@ -93,6 +109,11 @@ class Declaration:
     def full_name(self) -> str:
         """The name for people: ``users.get_user``."""
         return f"{self.service}.{self.name}"
+
+    @property
+    def label(self) -> str:
+        """What it is, for an error: ``tool users.get_user``."""
+        return f"{self.kind} {self.full_name}"
 
 
 @overload
@@ -104,17 +125,22 @@ def tool(function: Function | None = None, /, **options: Unpack[ToolOptions]) ->
 
     Public typed methods are tools without it.
     """
-    if function is not None:
-        return _mark(function, options)
 
-    def mark(marked: F) -> F:
-        return _mark(marked, options)
+    def marked(function: F) -> F:
+        check_options(options, origin_of(function))
+        return leave_mark(function, Mark(options={**options}))
 
-    return mark
+    return marked if function is None else marked(function)
 
 
-def marked_options(function: object) -> ToolOptions | None:
-    """Give what ``tool`` was told of a function, ``None`` if it was not marked."""
+def leave_mark(function: F, mark: Mark) -> F:
+    """Mark a function, for ``mark_of``."""
+    setattr(function, _MARK, mark)
+    return function
+
+
+def mark_of(function: object) -> Mark | None:
+    """Give what a decorator said of a function, ``None`` if it was not marked."""
     return getattr(function, _MARK, None)
 
 
@@ -124,21 +150,30 @@ def check_options(options: ToolOptions, origin: Origin) -> None:
     Raises:
         DeclarationError: Names the option.
     """
-    for name, value in cast("dict[str, Any]", options).items():
-        if name not in ToolOptions.__annotations__:
-            raise origin.error(
-                f"a tool has no option {name!r}",
-                mend=suggestion(name, ToolOptions.__annotations__),
-            )
+    check_said("tool", {**options}, origin, known=ToolOptions.__annotations__)
+    for name, value in options.items():
         if name in HINTS and not isinstance(value, bool):
             raise origin.error(f"{name}={value!r} is not True or False", mend="give a bool")
+
+
+def check_said(
+    kind: Kind, options: dict[str, Any], origin: Origin, *, known: Iterable[str]
+) -> None:
+    """Refuse what cannot be said of any member: unknown options, scopes that are no words.
+
+    Raises:
+        DeclarationError: Names the option.
+    """
+    for name, value in options.items():
+        if name not in known:
+            raise origin.error(f"a {kind} has no option {name!r}", mend=suggestion(name, known))
         if name in ("name", "title", "description") and not isinstance(value, str):
             raise origin.error(f"{name}={value!r} is not a text", mend="give a str")
     check_scopes(options.get("scopes", ()), origin)
-    read_options_policy(options, origin)
+    read_options_policy(kind, options, origin)
 
 
-def read_options_policy(options: ToolOptions, origin: Origin) -> Policy:
+def read_options_policy(kind: Kind, options: Mapping[str, Any], origin: Origin) -> Policy:
     """Give what the options ask of calls.
 
     Raises:
@@ -148,7 +183,7 @@ def read_options_policy(options: ToolOptions, origin: Origin) -> Policy:
         policy = read_policy(options.items())
     except ConfigError as error:
         raise origin.error(error.message, mend=error.mend or "") from error
-    if policy.cache and not options.get("read_only"):
+    if policy.cache and kind == "tool" and not options.get("read_only"):
         raise origin.error(
             "cache= is for tools that change nothing", mend="add read_only=True, or drop cache="
         )
@@ -167,9 +202,3 @@ def check_scopes(scopes: object, origin: Origin) -> None:
         raise origin.error(
             f"scopes={scopes!r} is not a list of words", mend='write scopes=["users:read"]'
         )
-
-
-def _mark(function: F, options: ToolOptions) -> F:
-    check_options(options, origin_of(function))
-    setattr(function, _MARK, options)
-    return function
