@@ -29,3 +29,73 @@ async def test_no_time_passes_while_they_are_held():
             deadlines.go_on()
             await anyio.sleep_forever()
     assert begun_meanwhile.cancelled_caught or before.cancelled_caught
+
+
+async def test_the_time_of_one_call_stands_still_and_that_of_others_does_not():
+    deadlines, told = Deadlines(), list[bool]()
+    with anyio.fail_after(5), deadlines.watched(7, told.append):
+        with (
+            deadlines.within(0.05, call=8) as other,
+            deadlines.within(60, call=7) as scope,
+            deadlines.paused(7),
+            deadlines.paused(7),
+        ):
+            assert scope.deadline == math.inf
+            with deadlines.within(1, call=7) as begun_meanwhile:
+                assert begun_meanwhile.deadline == math.inf
+            await anyio.sleep_forever()
+        assert other.cancelled_caught
+        assert (told[0], told[-1]) == (True, False)
+
+
+async def test_a_call_knows_how_far_its_deadline_moved():
+    deadlines = Deadlines()
+    with deadlines.within(60, call=7) as scope:
+        before = scope.deadline
+        with deadlines.paused(7):
+            await anyio.sleep(0.02)
+        assert deadlines.moved(7) > 0
+        assert abs(scope.deadline - before - deadlines.moved(7)) < 1e-3
+        assert deadlines.moved(8) == 0
+        deadlines.resume(7)  # as often as you like
+        assert scope.deadline < math.inf
+    assert deadlines.moved(7) == 0
+
+
+async def test_a_pause_of_a_call_that_has_ended_is_forgotten():
+    deadlines = Deadlines()
+    deadlines.pause(7)
+    deadlines.forget(7)
+    with deadlines.within(60, call=7) as scope:
+        assert scope.deadline < math.inf
+
+
+async def test_deadlines_pass_each_at_its_time_whatever_the_order_they_were_set_in():
+    deadlines, passed, last = Deadlines(), list[float](), anyio.Event()
+
+    async def wait(seconds: float) -> None:
+        with deadlines.within(seconds):
+            await anyio.sleep_forever()
+        passed.append(seconds)
+        if seconds == 0.06:
+            last.set()
+
+    with anyio.fail_after(5):
+        async with anyio.create_task_group() as tasks:
+            for seconds in (60, 0.06, 0.02, 0.04, 0):
+                tasks.start_soon(wait, seconds)
+            await last.wait()
+            tasks.cancel_scope.cancel()
+    assert passed == [0, 0.02, 0.04, 0.06]
+
+
+def test_deadlines_of_another_loop_pass_too():
+    deadlines = Deadlines()
+
+    async def wait(seconds: float) -> bool:
+        with deadlines.within(seconds) as limit:
+            await anyio.sleep(0.05)
+        return limit.cancelled_caught
+
+    assert not anyio.run(wait, 60)
+    assert anyio.run(wait, 0.01)

@@ -88,7 +88,9 @@ async def test_phases_follow_each_other_and_name_the_one_that_failed():
     assert [name for name, _, _ in wrong.phases] == ["arguments"]
     assert [name for name, _, _ in raised.phases] == ["arguments", "run"]
     ends = [start + duration for _, start, duration in good.phases]
-    assert [start for _, start, _ in good.phases] == pytest.approx([0, *ends[:-1]])
+    first, *others = [start for _, start, _ in good.phases]
+    assert first > 0
+    assert others == pytest.approx(ends[:-1])
     assert all(duration >= 0 for _, _, duration in good.phases)
 
 
@@ -297,7 +299,7 @@ async def test_a_sync_tool_that_takes_longer_than_it_may_is_left_behind():
     def slow() -> None:
         go.wait(DEADLINE)
 
-    result = await answer(slow, deadline=time.monotonic() + 0.01)
+    result = await answer(slow, deadline=time.monotonic() + 0.3)
     go.set()
 
     assert "still runs, since sync code cannot be stopped" in result.text

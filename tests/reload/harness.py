@@ -113,8 +113,8 @@ class Served:
         self._changed = anyio.Event()
 
 
-async def _no_audit(record: AuditRecord) -> None:
-    pass
+async def _no_audit(record: AuditRecord) -> bool:
+    return True
 
 
 @asynccontextmanager
@@ -123,6 +123,7 @@ async def serving(
     files: dict[str, str],
     *,
     memory_limit: int = 0,
+    preload: Path | None = None,
     polled: bool = False,
     patience: float = DEADLINE,
 ) -> AsyncGenerator[Served]:
@@ -140,7 +141,12 @@ async def serving(
     )
     root = root.resolve()  # noqa: ASYNC240
     backend = HostBackend(
-        root, runtime.registry, bus=runtime.bus, ask=runtime.ask, memory_limit=memory_limit
+        root,
+        runtime.registry,
+        bus=runtime.bus,
+        ask=runtime.ask,
+        preload=preload,
+        memory_limit=memory_limit,
     )
     watcher, problem = make_watcher(root)
     assert not problem

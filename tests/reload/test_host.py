@@ -11,8 +11,8 @@ import anyio
 import anyio.lowlevel
 import pytest
 
-from micro.calls import Progress
-from micro.events import CallStarted, HostExited, HostStarted, LogWritten
+from micro.calls import Peer, Progress
+from micro.events import CallStarted, HostExited, HostStarted, LogWritten, ServiceLoaded
 from reload.harness import CALLER, serving
 
 UNRULY = """
@@ -47,6 +47,13 @@ UNRULY = """
     def block(seconds: float) -> str:
         "Block a thread."
         time.sleep(seconds)
+        return "done"
+
+    @unruly.tool
+    def spin(seconds: float) -> str:
+        "Keep a core busy."
+        until = time.monotonic() + seconds
+        while time.monotonic() < until: pass
         return "done"
 
     @unruly.tool
@@ -141,13 +148,14 @@ async def test_a_cancelled_call_is_cancelled_in_the_host(tmp_path: Path):
         await served.until(lambda: "cancelled" in served.lines)
 
 
-async def test_ten_blocking_tools_do_not_stop_another(tmp_path: Path):
+async def test_ten_blocking_tools_and_a_busy_one_do_not_stop_another(tmp_path: Path):
     async with (
         serving(tmp_path, {"unruly.py": UNRULY}) as served,
         anyio.create_task_group() as tasks,
     ):
         for _ in range(10):
             tasks.start_soon(lambda: served.result("unruly.block", seconds=30))
+        tasks.start_soon(lambda: served.result("unruly.spin", seconds=5))
         await anyio.lowlevel.checkpoint()
         for _ in range(20):
             await served.call("unruly.fine")
@@ -244,7 +252,11 @@ async def test_progress_comes_in_order_before_the_result(tmp_path: Path):
 
         traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
         result = await served.runtime.gateway.call(
-            "unruly_steps", b"{}", caller=CALLER, traceparent=traceparent, on_progress=report
+            "unruly_steps",
+            b"{}",
+            caller=CALLER,
+            traceparent=traceparent,
+            peer=Peer(on_progress=report),
         )
         assert reported == ["step 0", "step 1", "step 2"]
         assert result.text == "0af7651916cd43dd8448eb211c80319c"
@@ -291,3 +303,39 @@ async def test_calls_and_lists_that_come_before_the_first_load_wait_for_it(tmp_p
                 assert await served.call("slow.value") == 1
             else:
                 assert await served.names() == ["slow.value"]
+
+
+async def test_the_next_host_loads_first_what_is_called_and_calls_wait_for_that_alone(
+    tmp_path: Path,
+):
+    def service(name: str) -> str:
+        text = "import os, time\nfrom micro import Service\nNAME = Service('NAME')\n"
+        text += "if os.path.exists('again'): time.sleep(0.05)\n@NAME.tool\n"
+        return (text + "def pid() -> int: return os.getpid()\n").replace("NAME", name)
+
+    names = [f"s{number:02}" for number in range(20)]
+    async with serving(tmp_path, {f"{name}.py": service(name) for name in names}) as served:
+        pid = await served.call("s00.pid")
+        (tmp_path / "again").touch()
+        os.kill(pid, signal.SIGKILL)
+        await served.until(lambda: served.of(HostExited))
+        assert await served.call("s19.pid") != pid
+        loaded = {event.service for event in served.of(ServiceLoaded)}
+        assert "s19" in loaded
+        assert len(loaded) < len(names)
+        assert await served.call("s17.pid") != pid
+        await served.until(lambda: len(served.of(ServiceLoaded)) == len(names))
+        assert not served.list_changes
+
+
+async def test_a_service_that_is_gone_in_the_next_host_is_refused_by_name(tmp_path: Path):
+    fine = "from micro import Service\nfine = Service('fine')\n"
+    fine += "@fine.tool\ndef one() -> int: return 1\n"
+    async with serving(tmp_path, {"unruly.py": UNRULY, "fine.py": fine}) as served:
+        pid = await served.call("unruly.fine")
+        (tmp_path / "fine.py").unlink()
+        os.kill(pid, signal.SIGKILL)
+        result = await served.result("fine.one")
+        assert result.is_error
+        await served.until(lambda: served.of(HostStarted))
+        assert "fine.one" not in await served.names()

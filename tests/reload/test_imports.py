@@ -88,6 +88,33 @@ async def test_a_helper_that_drops_a_name_keeps_who_imports_it_by_name(tmp_path:
         assert "number" in (await served.failure("a")).error.message
 
 
+async def test_a_helper_that_drops_a_name_is_told_by_who_looks_it_up_in_a_call(tmp_path: Path):
+    files = {
+        "helper.py": "number = 1\n",
+        "a.py": service("a", "import helper", "helper.number"),
+    }
+    async with serving(tmp_path, files) as served:
+        served.write("helper.py", "other = 1\n")
+        result = await served.result("a.value")
+        assert result.fault is not None
+        assert result.fault.kind == "exception"
+        assert "has no attribute 'number'" in result.fault.traceback
+        assert not served.failed("a")
+
+
+async def test_of_all_that_a_helper_touches_what_is_called_is_loaded_first(tmp_path: Path):
+    names = [f"s{number:02}" for number in range(40)]
+    text = "from helper import number"
+    files = {f"{name}.py": service(name, text, "number") for name in names}
+    async with serving(tmp_path, {**files, "helper.py": "number = 1\n"}) as served:
+        served.write("helper.py", "number = 2\n")
+        assert await served.call("s33.value") == 2
+        assert served.loaded("s33")
+        assert len([name for name in names if served.loaded(name)]) < len(names)
+        for name in names:
+            assert await served.call(f"{name}.value") == 2
+
+
 async def test_a_shared_model_that_gains_a_field_changes_the_schema_once(tmp_path: Path):
     files = {
         "models.py": "from pydantic import BaseModel\nclass Item(BaseModel):\n    name: str\n",

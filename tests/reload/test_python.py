@@ -142,3 +142,25 @@ def test_the_virtualenv_of_a_repository_serves_the_projects_in_it(
     virtualenv(tmp_path / "active")
     monkeypatch.setenv("VIRTUAL_ENV", str(tmp_path / "active"))
     assert find_python(tmp_path / "active") == str(tmp_path / ".venv" / "bin" / "python")
+
+
+async def test_a_virtualenv_that_is_made_meanwhile_runs_the_project_once_it_can(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.delenv("VIRTUAL_ENV", raising=False)
+    async with serving(tmp_path, {"one.py": ONE, "needy.py": NEEDY}) as served:
+        assert await served.call("one.count") == 1
+        packages = virtualenv(tmp_path / ".venv")
+        await served.until(
+            lambda: any("has no micro" in each.message for each in served.of(ProblemFound))
+        )
+        assert await served.call("one.count") == 2
+        assert await served.call("one.prefix") != str(tmp_path / ".venv")
+        install(packages, "onlyhere", "number = 7")
+        paths = [*site.getsitepackages(), str(Path(micro.__file__).parents[1])]
+        (packages / "micro.pth").write_text("\n".join(paths))
+        await served.until(lambda: served.loaded("needy"))
+        assert await served.call("needy.number") == 7
+        assert await served.call("one.prefix") == str(tmp_path / ".venv")
+        assert await served.call("one.count") == 3
+        assert not served.of(HostExited)

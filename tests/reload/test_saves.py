@@ -174,6 +174,31 @@ async def test_a_file_that_does_not_parse_keeps_the_last_good_code_serving(tmp_p
         assert served.runtime.snapshot().services[0].error is None
 
 
+async def test_a_torn_text_without_a_word_of_micro_keeps_the_last_good_code_too(tmp_path: Path):
+    async with serving(tmp_path, {"one.py": ONE}) as served:
+        served.write("one.py", "one = (")
+        assert await served.call("one.value") == 1
+        assert (await served.failure("one")).serving == 1
+        served.write("one.py", "one = 1\n")
+        await served.settle()
+        assert await served.names() == []
+
+
+async def test_answers_of_code_whose_last_save_does_not_load_say_so(tmp_path: Path):
+    async with serving(tmp_path, {"one.py": ONE, "two.py": TWO}) as served:
+        assert "micro/reload_error" not in (await served.result("one.value")).meta
+        served.edit("one.py", "def value()", "def value(")
+        answer = await served.result("one.value")
+        assert answer.structured == b'{"result":1}'
+        assert answer.meta["micro/reload_error"].startswith("one.py:8: SyntaxError")
+        assert "micro/reload_error" not in (await served.result("two.value")).meta
+        served.edit("one.py", "def value(", "def value()")
+        served.edit("one.py", "return 1", "return 5")
+        answer = await served.result("one.value")
+        assert answer.structured == b'{"result":5}'
+        assert "micro/reload_error" not in answer.meta
+
+
 async def test_going_back_to_the_good_bytes_clears_the_error(tmp_path: Path):
     async with serving(tmp_path, {"one.py": ONE}) as served:
         served.edit("one.py", "return 1", "return (")

@@ -62,3 +62,16 @@ async def test_a_helper_that_hangs_can_be_mended(tmp_path: Path):
         served.write("helper.py", "number = 2\n")
         with anyio.fail_after(5):
             assert await served.call("one.value") == 2
+
+
+async def test_a_load_that_takes_long_but_gets_on_is_waited_for(tmp_path: Path):
+    parts = {f"part{number}.py": "number = 1\n" for number in range(4)}
+    imports = "import time\n    from part0 import number"
+    one = ONE.replace("import time", imports).replace("return 1", "return number")
+    parts |= {f"part{n}.py": f"from part{n + 1} import number\n" for n in range(3)}
+    async with serving(tmp_path, {"one.py": one, **parts}) as served:
+        assert await served.call("one.value") == 1
+        for number in range(4):
+            text = (tmp_path / f"part{number}.py").read_text().replace("= 1", "= 2")
+            served.write(f"part{number}.py", f"import time\ntime.sleep(0.5)\n{text}")
+        assert await served.call("one.value") == 2

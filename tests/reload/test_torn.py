@@ -56,6 +56,15 @@ async def test_a_file_written_in_steps_is_never_served_or_told_of_in_part(tmp_pa
         assert served.list_changes == 0
 
 
+async def test_a_file_in_a_process_of_its_own_is_never_read_in_part_either(tmp_path: Path):
+    alone = ONE.replace('"one"', '"one", isolated=True')
+    async with serving(tmp_path, {"one.py": alone}) as served:
+        for number in range(2, 5):
+            await write_in_steps(served, alone.replace("return 1", f"return {number}"))
+            assert await served.call("one.value") == number
+        assert not served.failed("one")
+
+
 async def test_a_file_that_is_deleted_and_written_anew_keeps_its_service(tmp_path: Path):
     async with serving(tmp_path, {"one.py": ONE}) as served:
         async with anyio.create_task_group() as tasks:

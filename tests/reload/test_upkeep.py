@@ -115,17 +115,3 @@ async def test_reloads_leave_no_old_module_behind(tmp_path: Path):
         assert len(served.loaded("growing")) == 200
         await served.until(lambda: served.lines.count("stopped") == 200)
         assert await served.call("growing.alive") == 2
-
-
-async def test_hosts_that_die_again_and_again_are_told_of(tmp_path: Path):
-    files = {"growing.py": GROWING}
-    async with serving(tmp_path, files) as served:
-        served.write(
-            "bad.py", "from micro import Service\nbad = Service('bad')\nimport os\nos.abort()"
-        )
-        await served.until(lambda: served.of(ProblemFound))
-        assert (
-            "3 times in a row soon after its start (SIGABRT)" in served.of(ProblemFound)[0].message
-        )
-        served.write("bad.py", "from micro import Service\nbad = Service('bad')\n")
-        await served.until(lambda: served.loaded("bad"))

@@ -10,6 +10,7 @@ from typing import cast
 
 from micro.calls import Call, Fault
 from micro.errors import ToolError
+from micro.peers import CannotAsk
 from micro.services.arguments import BadArguments
 from micro.services.results import BadResult
 from micro.services.tracebacks import author_frames, encodable
@@ -50,6 +51,8 @@ def fault_of(error: BaseException, *, tool: str, call: Call, root: Path | None) 
                 retryable=error.retryable,
                 traceback=frames,
             )
+        case CannotAsk():
+            return Fault(kind="cannot_ask", message=f"{error.message} To mend it: {error.mend}.")
         case DeadlinePassed():
             return late_fault(tool, call.trace_id, runs_on=error.runs_on)
         case ResultTooLarge(size=size, limit=limit):

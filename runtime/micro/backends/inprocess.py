@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+import asyncio
+import logging
+import threading
+from collections.abc import AsyncGenerator, Generator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 from time import perf_counter
 
 import anyio
 
+from micro.backends.lines import LineHandler
 from micro.backends.local import LocalService
 from micro.errors import MicroError, NameTaken, StartHookFailed
-from micro.events import EventBus, ServiceLoaded, ToolsChanged
+from micro.events import EventBus, LogWritten, ResourceUpdated, ServiceLoaded
+from micro.registry.catalogue import tool_names
+from micro.registry.news import list_news
 from micro.registry.registry import Registry
 from micro.services.context import CallTool
 from micro.services.service import Service
@@ -40,9 +46,38 @@ class InProcessBackend:
         for name in names:
             if names.count(name) > 1:
                 raise NameTaken(f"two services are named {name!r}", mend="rename one of them")
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread = 0
         self._registry = registry
         self._bus = bus
-        self._local = [LocalService(s, generation=1, root=None, call_tool=ask) for s in services]
+        self._local = [
+            LocalService(s, generation=1, root=None, call_tool=ask, updated=self._updated)
+            for s in services
+        ]
+
+    @contextmanager
+    def _lines_heard(self) -> Generator[None]:
+        """Tell of what calls log, of all that the application's own settings let through."""
+        handler = LineHandler(self._publish, calls_only=True)
+        root = logging.getLogger()
+        root.addHandler(handler)
+        try:
+            yield
+        finally:
+            root.removeHandler(handler)
+
+    def _publish(self, event: LogWritten | ResourceUpdated) -> None:
+        """Tell the bus, from any thread; on its own at once, so that a call's lines precede it."""
+        if self._loop is None or self._loop.is_closed():
+            return
+        if threading.get_ident() == self._thread:
+            self._bus.publish(event)
+        else:
+            self._loop.call_soon_threadsafe(self._bus.publish, event)
+
+    def _updated(self, service: str, uri: str) -> None:
+        """Tell that a resource has other content; from any thread."""
+        self._publish(ResourceUpdated(service=service, uri=uri))
 
     async def run(self, ready: anyio.Event) -> None:
         """Serve until cancelled; ``ready`` is set once every start hook has run."""
@@ -58,7 +93,9 @@ class InProcessBackend:
             StartHookFailed: A start hook raised; what had started is stopped.
             NameTaken: Tools of two services have one name on the wire.
         """
+        self._loop, self._thread = asyncio.get_running_loop(), threading.get_ident()
         async with AsyncExitStack() as started:
+            started.enter_context(self._lines_heard())
             for local in self._local:
                 began = perf_counter()
                 await _start(local)
@@ -82,14 +119,15 @@ class InProcessBackend:
 
     def _serve(self, local: LocalService, took: float) -> None:
         service = local.service
-        if self._registry.swap({service.name: local.tools}):
-            self._bus.publish(ToolsChanged(tools=len(self._registry.catalogue.tools)))
+        kinds = self._registry.swap({service.name: local.tools})
+        for news in list_news(kinds, self._registry.catalogue):
+            self._bus.publish(news)
         self._bus.publish(
             ServiceLoaded(
                 service=service.name,
                 generation=1,
                 file=Path(service.file).name,
-                tools=tuple(tool.spec.name for tool in local.tools),
+                tools=tool_names(local.tools),
                 duration=took,
                 version=service.version,
                 description=service.description,

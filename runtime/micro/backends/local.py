@@ -7,35 +7,31 @@ comes to be or when it is over: ``registry`` says so.
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import inspect
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-import msgspec
 from anyio import CapacityLimiter, to_thread
+from msgspec.structs import replace
 
 from micro.backends.deadlines import deadlines
-from micro.backends.faults import DeadlinePassed, ResultTooLarge, fault_of
+from micro.backends.faults import DeadlinePassed, fault_of
+from micro.backends.outcomes import Measured, asking, failure, needed, outcome_of
 from micro.calls import Call, Tool, ToolResult
+from micro.peers import InputNeeded
 from micro.services.binding import BoundTool
 from micro.services.context import CallTool, Context, running
 from micro.services.hooks import run_handover, run_start_hooks, run_stop_hooks, run_takeover
-from micro.services.results import handmade
 from micro.services.service import Service
 
-RESULT_LIMIT = 16 * 1024 * 1024
-"""Bytes of one part of a result."""
 THREADS = 64
 """Sync tools of one generation that run at the same time; more wait."""
-
-PHASES = ("arguments", "run", "result")
-"""What a call goes through, in order; one that fails ends in the phase that failed."""
 
 
 RunAsync = Callable[[Callable[[], Coroutine[Any, Any, Any]]], Awaitable[Any]]
@@ -54,6 +50,7 @@ class LocalService:
         root: The project's folder, for paths that people read; ``None`` leaves them absolute.
         call_tool: Lets tools call other tools through the gateway.
         run_async: Runs the author's coroutines, on a loop of its choice; by default on this one.
+        updated: Told of resources, by service and URI, that have other content; from any thread.
 
     Raises:
         DeclarationError: A tool cannot be served.
@@ -67,9 +64,12 @@ class LocalService:
         root: Path | None,
         call_tool: CallTool | None = None,
         run_async: RunAsync | None = None,
+        updated: Callable[[str, str], None] | None = None,
     ) -> None:
         self._run_async = run_async or _here
         self.service = service
+        if updated is not None:
+            service.on_updated = partial(updated, service.name)
         self.generation = generation
         self._root = None if root is None else root.resolve()
         self._call_tool = call_tool
@@ -129,8 +129,8 @@ class LocalService:
     def _tool(self, bound: BoundTool) -> Tool:
         file = Path(bound.spec.file)
         if self._root is not None and file.is_relative_to(self._root):
-            spec = msgspec.structs.replace(bound.spec, file=str(file.relative_to(self._root)))
-            bound = replace(bound, spec=spec)
+            spec = replace(bound.spec, file=str(file.relative_to(self._root)))
+            bound = dataclasses.replace(bound, spec=spec)
         return Tool(spec=bound.spec, generation=self.generation, run=partial(self._run, bound))
 
     async def _run(self, bound: BoundTool, call: Call) -> ToolResult:
@@ -138,7 +138,7 @@ class LocalService:
         mark = object()
         self._calls.add(mark)
         token = running.set((call, bound.spec.service))
-        times = [perf_counter()]
+        times = [call.started, perf_counter()]
         try:
             arguments = bound.arguments.parse(call.arguments)
             times.append(perf_counter())
@@ -146,27 +146,39 @@ class LocalService:
                 arguments[bound.context] = Context(
                     call, tool=bound.spec.full_name, call_tool=self._call_tool
                 )
-            value = await self._in_time(bound, arguments, deadline=call.deadline, mark=mark)
+            value = await self._in_time(bound, arguments, call=call, mark=mark)
             times.append(perf_counter())
-            return self._result(bound, value, times)
+            return outcome_of(bound.result, value, Measured(times, self.generation))
         except asyncio.CancelledError as error:
             if _is_cancelled():
                 raise
-            return self._failed(bound, call, error=error, times=times)
+            return self._failed(bound, call, error, times)
+        except (InputNeeded, BaseExceptionGroup) as error:
+            if questions := needed(error):
+                return asking(questions, Measured(times, self.generation))
+            if not isinstance(error, Exception):
+                raise
+            return self._failed(bound, call, error, times)
         except (Exception, SystemExit) as error:
-            return self._failed(bound, call, error=error, times=times)
+            return self._failed(bound, call, error, times)
         finally:
             running.reset(token)
             self._end(self._calls, mark)
 
+    def _failed(
+        self, bound: BoundTool, call: Call, error: BaseException, times: list[float]
+    ) -> ToolResult:
+        fault = fault_of(error, tool=bound.spec.full_name, call=call, root=self._root)
+        return failure(fault, error, Measured(times, self.generation))
+
     async def _in_time(
-        self, bound: BoundTool, arguments: dict[str, Any], *, deadline: float | None, mark: object
+        self, bound: BoundTool, arguments: dict[str, Any], *, call: Call, mark: object
     ) -> Any:
-        if deadline is None:
+        if call.deadline is None:
             return await self._invoke(bound, arguments, mark)
-        left = deadline - time.monotonic()
+        left = call.deadline - time.monotonic()
         if left > 0:
-            with deadlines.within(left):
+            with deadlines.within(left, call=call.id):
                 return await self._invoke(bound, arguments, mark)
         raise DeadlinePassed(runs_on=mark in self._threads)
 
@@ -193,36 +205,6 @@ class LocalService:
             with suppress(RuntimeError):  # the loop has closed: no one waits any more
                 wake()
 
-    def _result(self, bound: BoundTool, value: Any, times: list[float]) -> ToolResult:
-        if isinstance(value, ToolResult):
-            value = handmade(value)
-            _check_size(value.content, value.structured)
-            return replace(value, generation=self.generation, phases=_phases(times))
-        content, structured = bound.result.encode(value)
-        _check_size(content, structured)
-        return ToolResult(
-            content=content,
-            structured=structured,
-            generation=self.generation,
-            phases=_phases(times),
-        )
-
-    def _failed(
-        self, bound: BoundTool, call: Call, *, error: BaseException, times: list[float]
-    ) -> ToolResult:
-        phases = _phases(times)
-        fault = fault_of(error, tool=bound.spec.full_name, call=call, root=self._root)
-        return replace(ToolResult.failed(fault, generation=self.generation), phases=phases)
-
-
-def _check_size(content: Sequence[Mapping[str, Any]], structured: bytes | None) -> None:
-    """Refuse what no answer can carry, before it is copied from process to process."""
-    size = len(structured or b"")
-    for block in content:
-        size = max(size, len(block.get("text") or block.get("data") or ""))
-    if size > RESULT_LIMIT:
-        raise ResultTooLarge(size, RESULT_LIMIT)
-
 
 async def _here(work: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
     return await work()
@@ -230,16 +212,6 @@ async def _here(work: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
 
 async def _awaited(value: Awaitable[Any]) -> Any:
     return await value
-
-
-def _phases(times: list[float]) -> tuple[tuple[str, float, float], ...]:
-    """Give the phases that ended and, as the last, the one that ends now."""
-    began = times[0]
-    ends = [*times[1:], perf_counter()]
-    return tuple(
-        (name, start - began, end - start)
-        for name, start, end in zip(PHASES, times, ends, strict=False)
-    )
 
 
 def _is_cancelled() -> bool:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from time import monotonic, perf_counter
 
-import anyio
-
+from micro.backends.deadlines import deadlines
+from micro.backends.host.consulting import Consult, Consulted
 from micro.backends.host.messages import (
     Answered,
     Ask,
@@ -18,8 +18,10 @@ from micro.backends.host.messages import (
     Progressed,
     ToRuntime,
 )
-from micro.calls import Call, Fault, Progress, Tool, ToolResult
+from micro.calls import Call, Fault, Peer, Progress, Tool, ToolResult
 from micro.errors import MicroError
+from micro.peers import Answer as Reply
+from micro.peers import Question
 from micro.registry.registry import Registry
 
 
@@ -34,28 +36,21 @@ class Calls:
     def __init__(self, registry: Registry, send: Callable[[ToRuntime], None]) -> None:
         self._registry = registry
         self._send = send
-        self._scopes: dict[int, anyio.CancelScope] = {}
-        self._asked: dict[int, asyncio.Future[Answered]] = {}
+        self._asked: dict[int, asyncio.Future[Answered | Consulted]] = {}
         self._ids = itertools.count(1)
 
     async def run(self, message: Invoke) -> None:
         """Run a call and send its result."""
         began = perf_counter()
-        with anyio.CancelScope() as self._scopes[message.id]:
-            try:
-                tool = self._registry.catalogue.find(message.tool)
-                result = await tool.run(self._call(message, tool)) if tool else self._gone(message)
-            finally:
-                del self._scopes[message.id]
-            self._send(_finished(message.id, result, perf_counter() - began))
+        try:
+            tool = self._registry.catalogue.named(message.tool)
+            result = await tool.run(self._call(message, tool)) if tool else self._gone(message)
+        finally:
+            deadlines.forget(message.id)
+        self._send(_finished(message.id, result, perf_counter() - began))
 
-    def cancel(self, call: int) -> None:
-        """Stop a call that nobody waits for any more."""
-        if scope := self._scopes.get(call):
-            scope.cancel()
-
-    def answer(self, message: Answered) -> None:
-        """Give a tool the result of a call that it made."""
+    def answer(self, message: Answered | Consulted) -> None:
+        """Give a tool the result of a call that it made, or what its client answered."""
         if future := self._asked.pop(message.id, None):
             future.get_loop().call_soon_threadsafe(_set_result, future, message)
 
@@ -65,13 +60,32 @@ class Calls:
         Raises:
             MicroError: The gateway refused.
         """
-        number = next(self._ids)
-        future = self._asked[number] = asyncio.get_running_loop().create_future()
+        number, future = self._expect()
         self._send(Ask(id=number, parent=parent.id, tool=tool, arguments=arguments))
         answer = await future
+        assert isinstance(answer, Answered)
         if answer.refused:
             raise MicroError(answer.refused)
-        return ToolResult(content=answer.content, structured=answer.structured, fault=answer.fault)
+        return ToolResult(
+            content=answer.content,
+            structured=answer.structured,
+            fault=answer.fault,
+            asks=answer.asks,
+        )
+
+    async def _ask_client(self, call: int, questions: Sequence[Question]) -> list[Reply]:
+        """Ask the client of a call that runs here; the runtime has it."""
+        number, future = self._expect()
+        self._send(Consult(id=number, call=call, questions=tuple(questions)))
+        answer = await future
+        assert isinstance(answer, Consulted)
+        return answer.take()
+
+    def _expect(self) -> tuple[int, asyncio.Future[Answered | Consulted]]:
+        """Give a number to ask something under, and what will be the answer."""
+        number = next(self._ids)
+        future = self._asked[number] = asyncio.get_running_loop().create_future()
+        return number, future
 
     def _call(self, message: Invoke, tool: Tool) -> Call:
         return Call(
@@ -83,7 +97,15 @@ class Calls:
             span_id=message.span_id,
             caller=message.caller,
             deadline=None if message.timeout is None else monotonic() + message.timeout,
+            peer=self._peer(message),
+        )
+
+    def _peer(self, message: Invoke) -> Peer:
+        """Give what the caller can be told and asked: by way of the runtime."""
+        return Peer(
             on_progress=partial(self._progressed, message.id) if message.progress else None,
+            ask=partial(self._ask_client, message.id) if message.asks else None,
+            abilities=message.abilities,
         )
 
     def _gone(self, message: Invoke) -> ToolResult:
@@ -102,7 +124,9 @@ class Calls:
         )
 
 
-def _set_result(future: asyncio.Future[Answered], message: Answered) -> None:
+def _set_result(
+    future: asyncio.Future[Answered | Consulted], message: Answered | Consulted
+) -> None:
     if not future.done():
         future.set_result(message)
 
@@ -116,4 +140,5 @@ def _finished(call: int, result: ToolResult, took: float) -> Finished:
         phases=result.phases,
         generation=result.generation,
         took=took,
+        asks=result.asks,
     )

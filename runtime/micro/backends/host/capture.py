@@ -9,15 +9,9 @@ from __future__ import annotations
 import io
 import logging
 import sys
-from collections.abc import Callable
 
-from micro.events import LogWritten
+from micro.backends.lines import LINE_LIMIT, Emit, LineHandler, log_line
 from micro.services.context import current_call
-
-LINE_LIMIT = 8_192
-"""Characters of one line; the rest is cut off and counted."""
-
-Emit = Callable[[LogWritten], None]
 
 
 def capture_output(emit: Emit) -> None:
@@ -25,7 +19,7 @@ def capture_output(emit: Emit) -> None:
     sys.stdout = _Lines("stdout", emit)
     sys.stderr = _Lines("stderr", emit)
     root = logging.getLogger()
-    root.addHandler(_Handler(emit))
+    root.addHandler(LineHandler(emit))
     root.setLevel(logging.INFO)
     logging.captureWarnings(True)
 
@@ -53,29 +47,5 @@ class _Lines(io.TextIOBase):
             self._rest[call] = rest
         for line in lines:
             level = "ERROR" if self._name == "stderr" else "INFO"
-            self._emit(_line(service, call, level, self._name, line))
+            self._emit(log_line(service, call, level, self._name, line))
         return len(text)
-
-
-class _Handler(logging.Handler):
-    def __init__(self, emit: Emit) -> None:
-        super().__init__()
-        self._emit_line = emit
-
-    def emit(self, record: logging.LogRecord) -> None:
-        try:
-            text = self.format(record)
-        except Exception:
-            self.handleError(record)
-            return
-        running = current_call()
-        call, service = running if running else (None, "")
-        for line in text.split("\n"):
-            self._emit_line(_line(service, call, record.levelname, record.name, line))
-
-
-def _line(service: str, call: int | None, level: str, logger: str, text: str) -> LogWritten:
-    over = len(text) - LINE_LIMIT
-    if over > 0:
-        text = f"{text[:LINE_LIMIT]}… ({over} more characters)"
-    return LogWritten(service=service, call=call, level=level, logger=logger, text=text)

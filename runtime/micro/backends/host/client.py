@@ -12,16 +12,18 @@ from functools import partial
 from pathlib import Path
 
 import anyio
+from msgspec.structs import replace
 
 from micro.backends.host.link import Link
-from micro.backends.host.messages import Reload, Reloaded, ReloadService, Watching, every
+from micro.backends.host.messages import Reload, Reloaded, ReloadService, Watching
 from micro.backends.host.mirror import Mirror
 from micro.backends.host.pending import lost_fault
-from micro.backends.host.spawn import open_zygote
+from micro.backends.host.standby import open_hosts
 from micro.backends.host.standing import Standing
+from micro.backends.host.watched import every
 from micro.backends.host.workers import Workers
 from micro.backends.host.zygotes import Zygotes
-from micro.calls import Call, ToolResult
+from micro.calls import Call, Fault, ToolResult
 from micro.errors import HostLost, MicroError
 from micro.events import EventBus
 from micro.registry.registry import Registry
@@ -33,6 +35,8 @@ CATCH_UP = 2.0
 """Seconds that a list, or a call of a tool not known yet, waits for reloads."""
 FIRST_LOAD = 30.0
 """Seconds that it waits for the first load."""
+RELOAD_ERROR_KEY = "micro/reload_error"
+"""Where an answer's ``meta`` says why what was saved last does not load, if it does not."""
 PACKAGE = ".dist-info"
 """What the folder is named after that each installed package has."""
 
@@ -65,8 +69,8 @@ class HostBackend:
     ) -> None:
         self.drain_changes: Callable[[], Iterable[Path]] = tuple
         self.watch: Callable[[Watching], None] = lambda watching: None
-        mirror = Mirror(registry, bus, run=self._run_call)
-        self._zygotes = Zygotes(partial(open_zygote, root, preload, bus.publish))
+        self._mirror = mirror = Mirror(registry, bus, root=root, run=self._run_call)
+        self._zygotes = Zygotes(partial(open_hosts, root, preload, bus.publish))
         self._workers = Workers(self._zygotes, mirror, bus, ask=ask, changed=self._tell_watching)
         self._host = Standing(
             self._zygotes, self._workers, root=root, mirror=mirror, bus=bus, ask=ask
@@ -137,17 +141,34 @@ class HostBackend:
         while True:
             link = await self._link_of(call)
             if link is None or link.host is None:
-                return ToolResult.failed(lost_fault("is being restarted and is not back yet"))
+                return self._no_process(call)
             result = await link.run_call(call, link.host)
             moved = result.fault is not None and result.fault.kind == "gone"
             if not moved or await self._link_of(call) is link:
-                return result
+                return self._with_reload_error(call, result)
 
     async def _link_of(self, call: Call) -> Link | None:
         """Give the process that serves a call, once there is one."""
-        if link := await self._workers.link_of(call.name.partition(".")[0], CATCH_UP):
+        service = call.name.partition(".")[0]
+        link = await self._workers.link_of(service, CATCH_UP)
+        if link is not None or self._workers.refusal(service):
             return link
         if self._host.serving is None:
             with anyio.move_on_after(WAIT_FOR_HOST):
                 await self._host.up.wait()
         return self._host.serving
+
+    def _no_process(self, call: Call) -> ToolResult:
+        """Say that there is no process for a call, and whether it is worth another try."""
+        if refusal := self._workers.refusal(call.name.partition(".")[0]):
+            return ToolResult.failed(Fault(kind="host_lost", message=refusal))
+        return ToolResult.failed(lost_fault("is being restarted and is not back yet"))
+
+    def _with_reload_error(self, call: Call, result: ToolResult) -> ToolResult:
+        """Let an answer of code that is not what was saved last say so; why, to who is local."""
+        broken = self._mirror.broken
+        if not broken or (error := broken.get(call.name.partition(".")[0])) is None:
+            return result
+        if call.caller.subject != "local":
+            error = "what was saved last does not load"
+        return replace(result, meta={**result.meta, RELOAD_ERROR_KEY: error})

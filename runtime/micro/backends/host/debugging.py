@@ -40,13 +40,14 @@ class Breakpoints:
 
     def _stop_here(self, *arguments: Any, **options: Any) -> None:
         frame = sys._getframe(1)  # pyright: ignore[reportPrivateUsage]
-        listener, path = self._listen()
+        listener, path, number = self._listen()
         try:
             self._pause(True)
             self._emit(
                 ProblemFound(
                     message=f"{self._place(frame)} waits at a breakpoint",
-                    mend=f"micro debug {path.stem.removeprefix('debug-')}",
+                    mend=f"micro debug {number}",
+                    debug=number,
                 )
             )
             connection, _ = listener.accept()
@@ -58,8 +59,11 @@ class Breakpoints:
             path.unlink(missing_ok=True)
         _Session(connection, done=lambda: self._pause(False)).set_trace(frame)
 
-    def _listen(self) -> tuple[socket.socket, Path]:
-        """Listen at the first address that nobody has; only its owner can reach the folder."""
+    def _listen(self) -> tuple[socket.socket, Path, int]:
+        """Listen at the first address that nobody has; only its owner can reach the folder.
+
+        Gives what listens, where, and the number of that place.
+        """
         self._state.ensure()
         number = 1
         while True:
@@ -75,7 +79,7 @@ class Breakpoints:
             else:
                 path.chmod(0o600)
                 listener.listen(1)
-                return listener, path
+                return listener, path, number
 
     def _place(self, frame: FrameType) -> str:
         file = Path(frame.f_code.co_filename)

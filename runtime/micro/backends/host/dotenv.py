@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from dotenv import dotenv_values
@@ -36,3 +37,12 @@ class DotEnv:
             if value is not None and name not in os.environ:
                 self._set[name] = os.environ[name] = value
         return self._set != before
+
+
+def environment_of(root: Path) -> Mapping[str, str]:
+    """Give the environment that a project's code has, as far as it is known from outside."""
+    try:
+        found = dotenv_values(root / FILE, encoding="utf-8")
+    except (OSError, ValueError):
+        return os.environ
+    return {**{name: value for name, value in found.items() if value}, **os.environ}

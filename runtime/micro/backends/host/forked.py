@@ -30,18 +30,7 @@ class HostProcess:
 
     async def read_output(self, emit: Callable[[LogWritten], None]) -> None:
         """Turn what is written to its descriptors 1 and 2 into log lines, until they are closed."""
-        rest = b""
-        try:
-            while True:
-                await anyio.wait_readable(self._output)
-                data = os.read(self._output, _READ)
-                *lines, rest = (rest + data).split(b"\n")
-                for line in [*lines, *([rest] if rest and not data else [])]:
-                    emit(_raw_line(line))
-                if not data:
-                    return
-        finally:
-            os.close(self._output)
+        await read_lines(self._output, emit, logger="output")
 
     async def end(self) -> str:
         """Wait for it to end, kill it if it does not, and say how it ended."""
@@ -53,15 +42,28 @@ class HostProcess:
                 os.kill(self.pid, signal.SIGKILL)
             with anyio.move_on_after(STOP_TIMEOUT, shield=True):
                 await self.exited.wait()
-        return _describe(self.status)
+        return describe_status(self.status)
 
 
-def _raw_line(line: bytes) -> LogWritten:
-    text = line.decode("utf-8", "replace")
-    return LogWritten(service="", call=None, level="INFO", logger="output", text=text)
+async def read_lines(descriptor: int, emit: Callable[[LogWritten], None], *, logger: str) -> None:
+    """Turn what comes from a pipe into log lines, until its other ends are closed; closes it."""
+    rest = b""
+    try:
+        while True:
+            await anyio.wait_readable(descriptor)
+            data = os.read(descriptor, _READ)
+            *lines, rest = (rest + data).split(b"\n")
+            for line in [*lines, *([rest] if rest and not data else [])]:
+                text = line.decode("utf-8", "replace")
+                emit(LogWritten(service="", call=None, level="INFO", logger=logger, text=text))
+            if not data:
+                return
+    finally:
+        os.close(descriptor)
 
 
-def _describe(status: int) -> str:
+def describe_status(status: int) -> str:
+    """Say how a process ended."""
     if status >= 0:
         return f"exit code {status}"
     try:

@@ -7,16 +7,19 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import Callable, Container
+from collections.abc import Callable
+from functools import partial
 from typing import Protocol
 
 import anyio
 import msgspec
 
 from micro.backends.deadlines import deadlines
+from micro.backends.host.consulting import Consult, Held
 from micro.backends.host.forked import HostProcess
 from micro.backends.host.heartbeat import Heartbeat
 from micro.backends.host.messages import (
+    Answer,
     Answered,
     Ask,
     Cancel,
@@ -24,6 +27,7 @@ from micro.backends.host.messages import (
     Finished,
     HandedOver,
     HandOver,
+    Importing,
     Load,
     Loaded,
     Pong,
@@ -39,17 +43,13 @@ from micro.backends.host.messages import (
     Watching,
 )
 from micro.backends.host.pending import Pending, invocation
-from micro.backends.host.spawn import Zygote
+from micro.backends.host.starting import HostSource
 from micro.calls import Call, ToolResult
 from micro.errors import MicroError
 from micro.events import LogWritten
 from micro.services.context import CallTool
 
-DRAIN = 30.0
-"""Seconds that calls may go on in a host that was replaced."""
-
 Order = Reload | ReloadService | HandOver | TakeOver
-Answer = Reloaded | HandedOver
 
 _decode = msgspec.msgpack.Decoder(ToRuntime).decode
 _ids = itertools.count(1)
@@ -77,8 +77,9 @@ class Link:
     Attributes:
         host: The process, once it was forked.
         reports: What it reported of its services while another host served.
+        importing: The file whose services are being loaded; empty while none is.
         loaded: What it said once it had loaded; ``watching``: what it wants watched.
-        settled: Set once it has loaded, or ended.
+        begun: Set once it was told to load; ``settled``: once it has loaded, or ended.
     """
 
     def __init__(self, ears: Ears, ask: CallTool) -> None:
@@ -90,11 +91,13 @@ class Link:
         self._stopped = 0
         self.host: HostProcess | None = None
         self.reports: list[Served | Told] = []
+        self.importing = ""
         self.loaded: Loaded | None = None
         self.watching: Watching | None = None
+        self.begun = anyio.Event()
         self.settled = anyio.Event()
 
-    async def live(self, zygote: Zygote, load: Load) -> str:
+    async def live(self, zygote: HostSource, load: Load) -> str:
         """Fork a host, let it load, and stay with it to its end; says how it ended.
 
         Raises:
@@ -108,9 +111,12 @@ class Link:
             self._tasks.start_soon(self._heartbeat.watch)
             try:
                 host.frames.send(load)
+                self.begun.set()
                 await host.lost.wait()
             finally:
                 status = await host.end()
+                while self._stopped:
+                    self._debugged(-1)
             self._tasks.cancel_scope.cancel()
         return status
 
@@ -118,6 +124,11 @@ class Link:
     def calls(self) -> int:
         """How many calls are in it."""
         return len(self._pending)
+
+    @property
+    def services(self) -> frozenset[str]:
+        """The services that have calls in it."""
+        return frozenset(p.call.name.partition(".")[0] for p in self._pending.values())
 
     @property
     def is_gone(self) -> bool:
@@ -146,12 +157,17 @@ class Link:
         host.frames.send(invocation(call))
         self._heartbeat.wake()
         try:
-            return await pending.result()
+            if call.peer.ask is None:
+                return await pending.result()
+            hold = partial(_hold, host, call.id)
+            with deadlines.watched(call.id, hold):
+                return await pending.result()
         except BaseException:
             host.frames.send(Cancel(id=call.id))
             raise
         finally:
             del self._pending[call.id]
+            pending.end()
             if not self._pending:
                 self._idle.set()
 
@@ -163,8 +179,6 @@ class Link:
 
     def lose(self, status: str) -> None:
         """Fail what ran in it: it has ended."""
-        while self._stopped:
-            self._debugged(-1)
         for pending in self._pending.values():
             pending.lose(f"ended ({status})")
         for future in self._orders.values():
@@ -188,10 +202,16 @@ class Link:
                     future.set_result(message)
             case Debugged():
                 self._debugged(1 if message.stopped else -1)
+            case Importing(file=file):
+                self.importing = file
             case Pong():
                 pass
             case Ask():
                 self._tasks.start_soon(self._answer, message)
+            case Consult():
+                pending, host = self._pending.get(message.call), self.host
+                if pending is not None and host is not None:
+                    self._tasks.start_soon(pending.consult, message, host.frames.send)
             case _:
                 self._ears.hear(self, message)
 
@@ -219,22 +239,10 @@ class Link:
             content=[dict(block) for block in result.content],
             structured=result.structured,
             fault=result.fault,
+            asks=result.asks,
         )
         host.frames.send(answered)
 
 
-async def hand_over(old: Link, new: Link, services: Container[str]) -> None:
-    """Give services of a new host what those of the old one hand over."""
-    handed = await old.order(lambda number: HandOver(id=number))
-    if isinstance(handed, HandedOver):
-        states = {name: packed for name, packed in handed.states.items() if name in services}
-        if states:
-            await new.order(lambda number: TakeOver(id=number, states=states))
-
-
-async def retire(old: Link, *, within: float = DRAIN) -> None:
-    """End a host that another has taken the place of, once its calls have ended."""
-    with anyio.move_on_after(within):
-        await old.drain()
-    if old.host is not None:
-        old.host.frames.close()
+def _hold(host: HostProcess, call: int, still: bool) -> None:
+    host.frames.send(Held(call=call, still=still))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import sys
 import sysconfig
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from anyio.abc import TaskGroup
@@ -21,6 +21,7 @@ from micro.events import LoadError, ProblemFound
 from micro.registry.discovery import Discovery, Source
 from micro.registry.generation import Elsewhere, Emit, Make, Report
 from micro.registry.generations import Generations
+from micro.registry.links import Links
 from micro.registry.loader import ProjectLoader
 from micro.registry.registry import Registry
 from micro.registry.reload import Reloader
@@ -40,6 +41,10 @@ class Loading:
         report: Told of what becomes of services.
         emit: Told of what else the developer should see.
         elsewhere: Serves a file in a process of its own.
+
+    Attributes:
+        begins: Told of the file that is loaded next; of none, once that is done.
+        wanted: Services that calls wait for: loaded before others, if they are to be loaded.
     """
 
     def __init__(
@@ -59,6 +64,9 @@ class Loading:
         self._environment = DotEnv(root)
         self._project: Project | None = None
         self._others: set[Path] = set()
+        self._links = Links()
+        self.begins: Callable[[str], None] = lambda file: None
+        self.wanted: list[str] = []
         self.loader = ProjectLoader(root)
         self.generations: Generations | None = None
         self.reloader: Reloader | None = None
@@ -84,6 +92,9 @@ class Loading:
         discovery.only = Path(order.only) if order.only else None
         discovery.without = self._others = {Path(file) for file in order.without}
         self.reloader = Reloader(self.loader, discovery, self.generations)
+        self.reloader.begins = self.begins
+        self.reloader.wanted = self.wanted
+        self.reloader.expected = {name: Path(file) for name, file in order.expected.items()}
         await self.reloader.load_all(retiring)
 
     async def reload(self, paths: Sequence[Path], retiring: TaskGroup) -> None:
@@ -96,6 +107,10 @@ class Loading:
         if any(self._root / name in paths for name in SETTINGS):
             await self._take_settings(self.reloader, retiring)
         await self.reloader.reload(paths, retiring)
+
+    def known(self, paths: Iterable[str]) -> frozenset[Path]:
+        """Give files that changed by the paths that the project knows them by."""
+        return self._links.known(map(Path, paths))
 
     def touched(self, paths: Iterable[Path]) -> frozenset[str]:
         """Name the services that a change of these files may load again."""
@@ -125,8 +140,9 @@ class Loading:
         """Say what is to be watched besides the code below the project's folder."""
         files = {source.path for source in self.loader.graph.sources.values()}
         outside = {path.parent for path in files if not path.is_relative_to(self._root)}
+        self._links.learn(files)
         return Watching(
-            folders=tuple(sorted(str(folder) for folder in outside)),
+            folders=tuple(sorted(str(folder) for folder in outside | self._links.folders)),
             patterns=tuple(sorted(self.loader.data.patterns)),
             installed=tuple(sorted({sysconfig.get_path("purelib"), sysconfig.get_path("platlib")})),
         )

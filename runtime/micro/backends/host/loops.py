@@ -12,8 +12,11 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable, Coroutine
+from functools import partial
 from time import monotonic
 from typing import Any, TypeVar
+
+from micro.backends.host.mailbox import Mailbox
 
 T = TypeVar("T")
 
@@ -34,6 +37,8 @@ class ServiceLoop:
             target=self._loop.run_forever, name=f"loop of {service}", daemon=True
         )
         self._thread.start()
+        self._there = Mailbox(self._loop)
+        self._back: Mailbox | None = None
 
     async def run(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
         """Run a coroutine there, in this context; cancelled when this is."""
@@ -47,16 +52,17 @@ class ServiceLoop:
             tasks.append(task)
             task.add_done_callback(finish)
 
+        back = self._back = self._back or Mailbox(home)
+
         def finish(task: asyncio.Task[T]) -> None:
-            if not home.is_closed():
-                home.call_soon_threadsafe(_settle, done, task)
+            back.put(partial(_settle, done, task))
 
         self.active += 1
-        self._loop.call_soon_threadsafe(begin)
+        self._there.put(begin)
         try:
             return await done
         except asyncio.CancelledError:
-            self._loop.call_soon_threadsafe(lambda: [task.cancel() for task in tasks])
+            self._there.put(lambda: [task.cancel() for task in tasks])
             raise
         finally:
             self.active -= 1
@@ -80,6 +86,24 @@ class ServiceLoop:
 
     def _answer(self) -> None:
         self._asked_at = None
+
+
+class ServiceLoops:
+    """The loops of one host, each made when it is first needed."""
+
+    def __init__(self) -> None:
+        self._loops: dict[str, ServiceLoop] = {}
+
+    def of(self, service: str) -> ServiceLoop:
+        """Give a service's loop."""
+        loop = self._loops.get(service)
+        if loop is None:
+            loop = self._loops[service] = ServiceLoop(service)
+        return loop
+
+    def all(self) -> list[ServiceLoop]:
+        """Give every loop there is."""
+        return list(self._loops.values())
 
 
 def _settle(done: asyncio.Future[T], task: asyncio.Task[T]) -> None:

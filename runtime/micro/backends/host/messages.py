@@ -2,33 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from typing import Any
 
 import msgspec
 
+from micro.backends.host.consulting import Consult, Consulted, Held
 from micro.calls import Caller, Fault, ToolSpec
 from micro.events import (
     LoadError,
     LogWritten,
     ProblemFound,
+    ResourceUpdated,
     ServiceFailed,
     ServiceLoaded,
     ServiceRemoved,
 )
+from micro.peers import Ability, Question
 
-WIRE = 1
+WIRE = 2
 """Counted up with each change of what is said: both ends must come from one version of it."""
 
 
 class Load(msgspec.Struct, frozen=True, kw_only=True, tag="load"):
     """To the host: find and load services.
 
-    ``numbers``: the generations there were. ``only``: of this file, if not empty; else of all files
-    but ``without``, which others serve.
+    ``numbers``: the generations there were. ``expected``: the files of services whose calls come in
+    from the start; those that are called are loaded first. ``only``: of this file, if not empty;
+    else of all files but ``without``, which others serve.
     """
 
     numbers: dict[str, int]
+    expected: dict[str, str] = {}
     only: str = ""
     without: tuple[str, ...] = ()
 
@@ -68,7 +72,10 @@ class Settled(msgspec.Struct, frozen=True, kw_only=True, tag="settled"):
 
 
 class Invoke(msgspec.Struct, frozen=True, kw_only=True, tag="invoke"):
-    """To the host: run a tool. ``timeout`` in seconds from now; ``progress``: report it."""
+    """To the host: run a tool. ``timeout`` in seconds from now; ``progress``: report it.
+
+    ``asks``: whether its client can be asked, which is able to do ``abilities``.
+    """
 
     id: int
     tool: str
@@ -78,6 +85,8 @@ class Invoke(msgspec.Struct, frozen=True, kw_only=True, tag="invoke"):
     caller: Caller
     timeout: float | None
     progress: bool
+    asks: bool = False
+    abilities: tuple[Ability, ...] = ()
 
 
 class Cancel(msgspec.Struct, frozen=True, kw_only=True, tag="cancel"):
@@ -93,6 +102,7 @@ class Answered(msgspec.Struct, frozen=True, kw_only=True, tag="answered"):
     content: list[dict[str, Any]] = []
     structured: bytes | None = None
     fault: Fault | None = None
+    asks: tuple[Question, ...] = ()
     refused: str = ""
 
 
@@ -111,6 +121,8 @@ ToHost = (
     | Invoke
     | Cancel
     | Answered
+    | Consulted
+    | Held
 )
 
 
@@ -170,7 +182,25 @@ class Served(msgspec.Struct, frozen=True, kw_only=True, tag="served"):
 class Told(msgspec.Struct, frozen=True, kw_only=True, tag="told"):
     """To the runtime: something that the developer should see."""
 
-    event: ServiceFailed | ServiceRemoved | LogWritten | ProblemFound
+    event: ServiceFailed | ServiceRemoved | LogWritten | ProblemFound | ResourceUpdated
+
+    @property
+    def is_aside(self) -> bool:
+        """Whether it says nothing of which services there are, so that any host may tell it."""
+        return isinstance(self.event, LogWritten | ProblemFound | ResourceUpdated)
+
+
+class Failing(msgspec.Struct, frozen=True, kw_only=True, tag="failing"):
+    """To the runtime: a service does not load as it was saved; ``Told`` follows if that lasts."""
+
+    service: str
+    error: LoadError
+
+
+class Importing(msgspec.Struct, frozen=True, kw_only=True, tag="importing"):
+    """To the runtime: the services of this file are being loaded; of none, if it is empty."""
+
+    file: str
 
 
 class Finished(msgspec.Struct, frozen=True, kw_only=True, tag="finished"):
@@ -183,6 +213,7 @@ class Finished(msgspec.Struct, frozen=True, kw_only=True, tag="finished"):
     phases: tuple[tuple[str, float, float], ...]
     generation: int
     took: float
+    asks: tuple[Question, ...] = ()
 
 
 class Progressed(msgspec.Struct, frozen=True, kw_only=True, tag="progressed"):
@@ -213,20 +244,7 @@ class Pong(msgspec.Struct, frozen=True, kw_only=True, tag="pong"):
     """To the runtime: a sign of life."""
 
 
-Report = Watching | Loaded | Served | Told | Elsewhere
+Report = Watching | Loaded | Served | Told | Failing | Elsewhere
 """What a host says of its services."""
-ToRuntime = Report | Pong | Debugged | Reloaded | HandedOver | Finished | Progressed | Ask
-
-
-def every(watching: Iterable[Watching]) -> Watching:
-    """Give what several hosts want watched, together."""
-    watching = tuple(watching)
-
-    def of(names: Callable[[Watching], tuple[str, ...]]) -> tuple[str, ...]:
-        return tuple(sorted({name for each in watching for name in names(each)}))
-
-    return Watching(
-        folders=of(lambda each: each.folders),
-        patterns=of(lambda each: each.patterns),
-        installed=of(lambda each: each.installed),
-    )
+Answer = Reloaded | HandedOver
+ToRuntime = Report | Answer | Importing | Pong | Debugged | Finished | Progressed | Ask | Consult

@@ -1,4 +1,7 @@
-"""How long to wait before a host that ended is replaced: longer each time that it died young."""
+"""How long to wait before a host that ended is replaced: longer each time that it died young.
+
+A host that could not even be begun died young, however long the attempt took.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from collections.abc import Callable
 
 import anyio
 
+from micro.errors import HostLost
 from micro.events import ProblemFound
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.05, 5.0
@@ -26,14 +30,29 @@ class Pauses:
     def __init__(self, tell: Callable[[ProblemFound], None]) -> None:
         self._tell = tell
         self._deaths = 0
+        self._lost: HostLost | None = None
+        self._told = ""
+
+    def not_begun(self, error: HostLost) -> None:
+        """Know that a host could not be begun, and tell why, once for each reason."""
+        self._lost = error
+        if error.message != self._told:
+            self._told = error.message
+            self._tell(ProblemFound(message=error.message, mend=error.mend))
+
+    def forget(self) -> None:
+        """Count from none again: what ended hosts has been dealt with."""
+        self._deaths = 0
 
     async def after(self, lived: float, status: str) -> None:
         """Wait as long as is due after a host that lived so many seconds, and ended so."""
-        if lived > YOUNG:
+        lost, self._lost = self._lost, None
+        if lived > YOUNG and lost is None:
             self._deaths = 0
+            self._told = ""
             return
         self._deaths += 1
-        if self._deaths == CRASH_LOOP:
+        if self._deaths == CRASH_LOOP and lost is None:
             self._tell(
                 ProblemFound(
                     message=f"the host has ended {CRASH_LOOP} times in a row soon after its start "

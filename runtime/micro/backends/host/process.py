@@ -18,17 +18,20 @@ import msgspec
 from anyio.abc import TaskGroup
 
 from micro.backends.deadlines import deadlines
+from micro.backends.host.attaching import Debugger
 from micro.backends.host.calls import Calls
 from micro.backends.host.capture import capture_output
+from micro.backends.host.consulting import Consulted, Held
 from micro.backends.host.debugging import Breakpoints
 from micro.backends.host.loading import Loading, outside_modules
-from micro.backends.host.loops import ServiceLoop
+from micro.backends.host.loops import ServiceLoops
 from micro.backends.host.messages import (
     Answered,
     Cancel,
     Debugged,
     HandedOver,
     HandOver,
+    Importing,
     Invoke,
     Load,
     Loaded,
@@ -50,14 +53,9 @@ from micro.backends.host.tidings import Tidings
 from micro.backends.host.watchdog import Watchdog
 from micro.backends.local import LocalService
 from micro.calls import Tool
+from micro.calltasks import CallTasks
 from micro.errors import MicroError
-from micro.events import (
-    LogWritten,
-    ProblemFound,
-    ServiceFailed,
-    ServiceLoaded,
-    ServiceRemoved,
-)
+from micro.events import LogWritten, ProblemFound, ServiceFailed, ServiceLoaded, ServiceRemoved
 from micro.frames import FrameConnection, open_frames
 from micro.registry.registry import Registry
 from micro.services.service import Service
@@ -80,9 +78,10 @@ class Host:
         self._registry = Registry()
         self._frames: FrameConnection | None = None
         self._calls = Calls(self._registry, self._send)
+        self._running = CallTasks[int]()
         self._reloads = anyio.Lock()
         self._ending = anyio.Event()
-        self._stale = Stale()
+        self._stale = Stale(lambda: self._loading.loader.steps)
         self._tidings = Tidings(self._send)
         self._moves = Moves(self._send)
         self._loading = Loading(
@@ -93,11 +92,13 @@ class Host:
             emit=self._emit,
             elsewhere=self._moves.ask,
         )
+        self._loading.begins = lambda file: self._send(Importing(file=file))
         self._breakpoints = Breakpoints(root, emit=self._emit, pause=self._pause)
+        self._debugger = Debugger(emit=self._emit, pause=self._set_paused)
         self._stopped = 0
         self._watching = Watching(folders=(), patterns=(), installed=())
-        self._loops: dict[str, ServiceLoop] = {}
-        self._watchdog = Watchdog(lambda: self._loops.values(), root=root, emit=self._emit)
+        self._loops = ServiceLoops()
+        self._watchdog = Watchdog(self._loops.all, root=root, emit=self._emit)
 
     async def run(self, sock: socket.socket) -> None:
         """Serve until the socket ends or ``Stop`` comes."""
@@ -106,7 +107,7 @@ class Host:
         capture_output(self._emit)
         self._breakpoints.install()
         self._loading.loader.install()
-        async with anyio.create_task_group() as self._tasks:
+        async with self._running.running(), anyio.create_task_group() as self._tasks:
             self._frames = await open_frames(sock, self._take, self._ending.set)
             self._tasks.start_soon(self._watchdog.run)
             await self._ending.wait()
@@ -120,23 +121,28 @@ class Host:
         message: ToHost = _decode(frame)
         match message:
             case Invoke():
-                start(self._invoke, message)
+                self._running.begin(message.id, self._invoke(message))
             case Cancel(id=id):
-                self._calls.cancel(id)
-            case Answered():
+                self._running.cancel(id)
+            case Answered() | Consulted():
                 self._calls.answer(message)
+            case Held(call=call, still=still):
+                (deadlines.pause if still else deadlines.resume)(call)
             case Ping():
                 self._send(Pong())
             case Load():
+                self._stale.mark(0, message.expected)
                 start(self._load, message, self._tasks)
+                start(partial(self._debugger.serve, own_port=not message.only))
             case Settled():
                 self._moves.settle(message)
             case Reload():
+                paths = self._loading.known(message.paths)
                 if self._loading.reloader is not None:
-                    self._loading.reloader.hurry()
-                touched = self._loading.touched(Path(path) for path in message.paths)
+                    self._loading.reloader.hurry(paths)
+                touched = self._loading.touched(paths)
                 self._stale.mark(message.id, touched)
-                start(self._reload, message, self._tasks)
+                start(self._reload, message.id, paths, self._tasks)
             case HandOver():
                 start(self._hand_over, message)
             case TakeOver():
@@ -146,9 +152,9 @@ class Host:
 
     async def _invoke(self, message: Invoke) -> None:
         service = message.tool.partition(".")[0]
-        if service in self._stale and self._loading.reloader is not None:
-            self._loading.reloader.want(service)
-            await self._stale.wait(service)
+        if service in self._stale:
+            self._loading.wanted.append(service)
+            await self._stale.wait(service, first=service not in self._registry.catalogue.services)
         if self._loading.generations is not None:
             await self._loading.generations.gates.passed(service)
         await self._calls.run(message)
@@ -167,7 +173,9 @@ class Host:
 
     async def _load(self, message: Load, retiring: TaskGroup) -> None:
         try:
-            await self._loading.load(message, retiring)
+            async with self._reloads:
+                with self._stale.reloading(0):
+                    await self._loading.load(message, retiring)
         except MicroError as error:
             self._emit(ProblemFound(message=error.message, mend=error.mend))
         self._tidings.patient = True
@@ -181,13 +189,12 @@ class Host:
             )
         )
 
-    async def _reload(self, message: Reload, retiring: TaskGroup) -> None:
-        paths = [Path(path) for path in message.paths]
+    async def _reload(self, number: int, paths: frozenset[Path], retiring: TaskGroup) -> None:
         async with self._reloads:
-            with self._stale.reloading(message.id):
-                await self._loading.reload(paths, retiring)
+            with self._stale.reloading(number):
+                await self._loading.reload(sorted(paths), retiring)
         self._tell_watching()
-        self._send(Reloaded(id=message.id))
+        self._send(Reloaded(id=number))
 
     async def _reload_service(self, message: ReloadService, retiring: TaskGroup) -> None:
         try:
@@ -228,15 +235,13 @@ class Host:
             root=self._root,
             call_tool=self._calls.ask,
             run_async=partial(self._run_async, service.name),
+            updated=self._tidings.updated,
         )
 
     async def _run_async(self, service: str, work: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
         """Run an author's coroutine on the loop of its service."""
-        loop = self._loops.get(service)
-        if loop is None:
-            loop = self._loops[service] = ServiceLoop(service)
         self._watchdog.wake()
-        return await loop.run(work)
+        return await self._loops.of(service).run(work)
 
     def _report(
         self, event: ServiceLoaded | ServiceFailed | ServiceRemoved, tools: tuple[Tool, ...]

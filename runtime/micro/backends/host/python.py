@@ -29,6 +29,19 @@ def find_python(root: Path) -> str:
     return sys.executable
 
 
+def packages_of(python: str) -> frozenset[str]:
+    """Name what tells of packages in the virtualenv of a Python."""
+    lib = Path(python).parent.parent / ("Lib" if os.name == "nt" else "lib")
+    folders = [lib / "site-packages", *lib.glob("python*/site-packages")]
+    return frozenset(
+        entry
+        for folder in folders
+        if folder.is_dir()
+        for entry in os.listdir(folder)
+        if entry.endswith((".dist-info", ".pth"))
+    )
+
+
 async def working_python(root: Path, tell: Callable[[ProblemFound], None]) -> str:
     """Give the project's Python if micro runs in it, else this one, and say why."""
     python = find_python(root)

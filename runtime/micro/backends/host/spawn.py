@@ -5,23 +5,22 @@ from __future__ import annotations
 import array
 import os
 import socket
-import sys
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from subprocess import DEVNULL
 
 import anyio
 import msgspec
-from anyio.abc import Process
 
-from micro.backends.host.forked import HostProcess
-from micro.backends.host.python import working_python
+from micro.backends.host.forked import HostProcess, describe_status, read_lines
+from micro.backends.host.starting import Started, Tell, end_process, start_python
 from micro.errors import HostLost
-from micro.events import ProblemFound
+from micro.events import LogWritten
 from micro.frames import open_frames
 
 _READ = 65_536
+_LAST_WORDS = 1.0
+"""Seconds that a zygote which ended has for what it still had to say."""
 
 
 class _Told(msgspec.Struct, frozen=True):
@@ -35,15 +34,19 @@ class _Told(msgspec.Struct, frozen=True):
 class Zygote:
     """A zygote that runs; ``fork`` gives hosts. Made by ``open_zygote``."""
 
-    def __init__(self, process: Process, control: socket.socket) -> None:
-        self._process = process
-        self._control = control
+    def __init__(self, started: Started) -> None:
+        self._process = started.process
+        self._control = started.sock
+        self._output = started.output
         self.listening = anyio.CancelScope(shield=True)
         self._ready = anyio.Event()
         self._gone = anyio.Event()
         self._forked: list[tuple[anyio.Event, list[int]]] = []
         self._hosts: dict[int, HostProcess] = {}
         self._early: dict[int, int] = {}
+        self._said = anyio.Event()
+        self._last_line = ""
+        self._warm, self._threads = False, 1
 
     async def fork(self, on_frame: Callable[[bytes], None]) -> HostProcess:
         """Give a new host.
@@ -52,6 +55,8 @@ class Zygote:
             HostLost: The zygote ended.
         """
         await self._ready.wait()
+        if self.is_gone:
+            raise await self._lost()
         ours, theirs = socket.socketpair()
         ours.setblocking(False)
         output, theirs_output = os.pipe2(os.O_CLOEXEC)
@@ -63,6 +68,7 @@ class Zygote:
             self._control.sendmsg([b"f"], ancillary)
         except OSError:
             self._gone.set()
+            forked[0].set()
         finally:
             theirs.close()
             os.close(theirs_output)
@@ -70,7 +76,7 @@ class Zygote:
         if not forked[1]:
             ours.close()
             os.close(output)
-            raise HostLost("the process that starts hosts ended", mend="it is started again")
+            raise await self._lost()
         lost = anyio.Event()
         frames = await open_frames(ours, on_frame, lost.set)
         return self._know(HostProcess(forked[1][0], frames, output, lost))
@@ -89,6 +95,30 @@ class Zygote:
             for arrived, _ in self._forked:
                 arrived.set()
 
+    async def read_output(self, tell: Callable[[LogWritten], None]) -> None:
+        """Turn what it writes into log lines, until it has ended."""
+
+        def take(line: LogWritten) -> None:
+            self._last_line = line.text.strip() or self._last_line
+            tell(line)
+
+        try:
+            await read_lines(self._output, take, logger="zygote")
+        finally:
+            self._said.set()
+
+    async def _lost(self) -> HostLost:
+        """Say how it ended, and what it said last."""
+        status = 0
+        with anyio.move_on_after(_LAST_WORDS):
+            status = await self._process.wait()
+            await self._said.wait()
+        said = f": {self._last_line}" if self._last_line else ""
+        return HostLost(
+            f"the process that hosts are started from ended ({describe_status(status)}){said}",
+            mend="see the log for what it wrote; it is started again, less and less often",
+        )
+
     async def _hear(self) -> None:
         rest = b""
         while True:
@@ -103,10 +133,17 @@ class Zygote:
     async def end(self) -> None:
         """End it; hosts end with their own sockets."""
         self._control.close()
-        with anyio.CancelScope(shield=True):
-            with suppress(ProcessLookupError):
-                self._process.kill()
-            await self._process.aclose()
+        await end_process(self._process)
+
+    async def threads(self) -> int:
+        """Give how many threads it has, once it is warm; with more than one a fork is unsound."""
+        await self._ready.wait()
+        return self._threads
+
+    @property
+    def is_warm(self) -> bool:
+        """Whether it has ever been ready."""
+        return self._warm
 
     @property
     def is_gone(self) -> bool:
@@ -115,6 +152,7 @@ class Zygote:
 
     def _take(self, told: _Told) -> None:
         if told.what == "ready":
+            self._warm, self._threads = True, told.status
             self._ready.set()
         elif told.what == "forked":
             arrived, pids = self._forked.pop(0)
@@ -136,44 +174,25 @@ class Zygote:
 
 
 @asynccontextmanager
-async def open_zygote(
-    root: Path, preload: Path | None, tell: Callable[[ProblemFound], None]
-) -> AsyncGenerator[Zygote]:
+async def open_zygote(root: Path, preload: Path | None, tell: Tell) -> AsyncGenerator[Zygote]:
     """Start a zygote for a project's folder; it is warm when its first fork returns.
 
     Args:
         root: The folder.
-        preload: A JSON list of modules to import beforehand.
-        tell: Told if the project's own Python is of no use.
+        preload: A JSON list of modules to import beforehand; forgotten if none gets warm with it.
+        tell: Told if the project's own Python is of no use, and of what it writes.
     """
-    python = await working_python(root, tell)
-    ours, theirs = socket.socketpair()
-    ours.setblocking(False)
-    with theirs:
-        process = await anyio.open_process(
-            [
-                python, "-P", "-m", "micro.backends.host.zygote",
-                str(theirs.fileno()), str(root), *([str(preload)] if preload else []),
-            ],
-            stdin=DEVNULL,
-            stdout=sys.stderr,
-            stderr=None,
-            pass_fds=[theirs.fileno()],
-            start_new_session=True,
-        )  # fmt: skip
-    zygote = Zygote(process, ours)
+    zygote = Zygote(await start_python("zygote", root, preload, tell))
     try:
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(zygote.listen)
+            tasks.start_soon(zygote.read_output, tell)
             try:
                 yield zygote
             finally:
                 zygote.listening.cancel()
+                tasks.cancel_scope.cancel()
     finally:
         await zygote.end()
-
-
-def keep_preload(file: Path, modules: tuple[str, ...]) -> None:
-    """Keep what the next zygote imports beforehand; a list that is not kept costs only time."""
-    with suppress(OSError):
-        file.write_bytes(msgspec.json.encode(modules))
+        if zygote.is_gone and not zygote.is_warm and preload is not None:
+            await anyio.Path(preload).unlink(missing_ok=True)

@@ -5,19 +5,26 @@ So the first call after a save is answered by the new code, and no other call wa
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
 
 import anyio
 
 HOLD = 1.0
-"""Seconds that a call waits for new code before the old answers it."""
+"""Seconds without any progress after which old code answers a call that waits for new code."""
+FIRST_HOLD = 15.0
+"""The same where there is no old code yet."""
 
 
 class Stale:
-    """Remembers for each stale service the last reload that will freshen it."""
+    """Remembers for each stale service the last reload that will freshen it.
 
-    def __init__(self) -> None:
+    Args:
+        progress: Gives something else whenever the loading has got on.
+    """
+
+    def __init__(self, progress: Callable[[], object]) -> None:
+        self._progress = progress
         self._until: dict[str, tuple[int, anyio.Event]] = {}
         self._running: int | None = None
 
@@ -48,8 +55,11 @@ class Stale:
             del self._until[service]
             event.set()
 
-    async def wait(self, service: str) -> None:
-        """Wait until a service is fresh, or ``HOLD`` seconds."""
-        if service in self._until:
-            with anyio.move_on_after(HOLD):
+    async def wait(self, service: str, *, first: bool) -> None:
+        """Wait until a service is fresh or its loading hangs; longer for its first code."""
+        while service in self._until:
+            before = self._progress()
+            with anyio.move_on_after(FIRST_HOLD if first else HOLD):
                 await self._until[service][1].wait()
+            if self._progress() == before:
+                return

@@ -7,15 +7,16 @@ has. Which calls it gets is ``client``'s to say.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from pathlib import Path
 from time import monotonic
 
 import anyio
 
-from micro.backends.host.link import DRAIN, Link, hand_over, retire
+from micro.backends.host.blame import ENOUGH, Blame
+from micro.backends.host.link import Link
 from micro.backends.host.messages import (
     Elsewhere,
+    Failing,
     Load,
     Loaded,
     Reload,
@@ -27,12 +28,20 @@ from micro.backends.host.messages import (
 )
 from micro.backends.host.mirror import Mirror
 from micro.backends.host.pauses import Pauses
-from micro.backends.host.spawn import keep_preload
+from micro.backends.host.replacing import DRAIN, hand_over, retire
+from micro.backends.host.starting import keep_preload
 from micro.backends.host.upkeep import Upkeep
 from micro.backends.host.workers import Workers
 from micro.backends.host.zygotes import Zygotes
 from micro.errors import HostLost
-from micro.events import EventBus, HostExited, HostStarted, LogWritten, ProblemFound, ServiceFailed
+from micro.events import (
+    EventBus,
+    HostExited,
+    HostStarted,
+    LogWritten,
+    ProblemFound,
+    ServiceFailed,
+)
 from micro.registry.succession import EXCLUSIVE_DRAIN
 from micro.services.context import CallTool
 
@@ -81,13 +90,17 @@ class Standing:
         self.preload: Path | None = None
         self.memory_limit = 0
         self.changed: Callable[[], None] = lambda: None
+        self._blame = Blame()
+        self._pauses = Pauses(bus.publish)
         self._empty = anyio.Event()
         self._status = ""
+        self._had_loaded = False
 
     async def run(self) -> None:
         """Keep a host until cancelled."""
-        pauses = Pauses(self._bus.publish)
-        self.upkeep = Upkeep(self.replace, self.memory_limit)
+        self.upkeep = Upkeep(
+            self.replace, self._root, limit=self.memory_limit, tell=self._bus.publish
+        )
         async with anyio.create_task_group() as self._tasks:
             self._tasks.start_soon(self.upkeep.run)
             self._workers.serving(self._tasks)
@@ -96,7 +109,8 @@ class Standing:
                 self._empty = anyio.Event()
                 self._begin()
                 await self._empty.wait()
-                await pauses.after(monotonic() - began, self._status)
+                lived = monotonic() - began if self._had_loaded else 0.0
+                await self._pauses.after(lived, self._status)
 
     def replace(self, reason: str, afresh: bool = False) -> None:
         """Put another host in the place of the one that serves, once it has loaded.
@@ -124,34 +138,55 @@ class Standing:
     def hear(self, link: Link, message: Report) -> None:
         """Take in what a host reports; of services, only once it is the one that serves."""
         match message:
-            case Told(event=LogWritten() | ProblemFound() as event):
-                self._bus.publish(event)
+            case Told() if message.is_aside:
+                self._bus.publish(message.event)
             case Served() | Told():
                 if link is (self.serving or self.newest):
                     self._mirror.take(message)
                 else:
                     link.reports.append(message)
+            case Failing():
+                if link is (self.serving or self.newest):
+                    self._mirror.failing([message.service], message.error)
             case Watching():
                 link.watching = message
                 self.changed()
             case Elsewhere():
                 self._tasks.start_soon(self._serve_elsewhere, link, message)
             case Loaded():
+                link.loaded = message
                 self._tasks.start_soon(self._take_loaded, link, message)
 
     def _begin(self) -> None:
-        """Start a host, to serve once it has loaded."""
+        """Start a host, to serve once it has loaded; after a sound one, at once."""
         self.newest = Link(self, self._ask)
         self._tasks.start_soon(self._follow, self.newest)
+        if self._had_loaded:
+            self._tasks.start_soon(self._let_in, self.newest)
+
+    async def _let_in(self, link: Link) -> None:
+        """Let calls into a host that has not loaded yet: it loads what they ask for first."""
+        await link.begun.wait()
+        if self.serving is None and self.newest is link:
+            self.serving = link
+            self.up.set()
+
+    def _load(self) -> Load:
+        apart = self._workers.services
+        expected = {name: file for name, file in self._mirror.files.items() if name not in apart}
+        return Load(numbers=self._mirror.numbers, expected=expected, without=self._workers.files)
 
     async def _follow(self, link: Link) -> None:
         """Stay with a host to its end, and see to what that means."""
-        status = "no process to fork it from"
-        with suppress(HostLost):
+        try:
             async with self._zygotes.lent() as zygote:
-                load = Load(numbers=self._mirror.numbers, without=self._workers.files)
-                status = await link.live(zygote, load)
+                status = await link.live(zygote, self._load())
+        except HostLost as error:
+            status = error.message
+            self._pauses.not_begun(error)
         retired = link not in (self.serving, self.newest)
+        if not retired and link.host is not None:
+            self._find_culprits(link, status)
         calls = link.calls
         link.lose(status)
         if self.serving is link:
@@ -161,8 +196,22 @@ class Standing:
         if not retired and link.host is not None:
             self._bus.publish(HostExited(pid=link.host.pid, status=status, calls=calls))
         if self.newest is None:
-            self._status = status
+            self._status, self._had_loaded = status, link.loaded is not None
             self._empty.set()
+
+    def _find_culprits(self, link: Link, status: str) -> None:
+        """Give a process of its own to what ends one host after another."""
+        called = {self._mirror.files.get(service, "") for service in link.services}
+        for file in self._blame.ended({*called, link.importing} - {""}):
+            self._pauses.forget()
+            self._workers.banish(file, self._mirror.services_of(file))
+            self._bus.publish(
+                ProblemFound(
+                    message=f"{self._mirror.relative(file)} gets a process of its own: {ENOUGH} "
+                    f"hosts in a row ended while it ran ({status})",
+                    mend="see what it wrote last; its services stay apart until micro is restarted",
+                )
+            )
 
     async def _take_loaded(self, link: Link, message: Loaded) -> None:
         """Let calls into a host that has just loaded; the one before it ends its own."""
@@ -182,7 +231,7 @@ class Standing:
         self.upkeep.serves(link.host.pid)
         self._bus.publish(HostStarted(pid=link.host.pid))
         self.loaded.set()
-        if old is not None:
+        if old is not None and old is not link:
             await self._retire(old, link, failed)
 
     async def _retire(self, old: Link, new: Link, failed: Sequence[str]) -> None:

@@ -8,9 +8,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from micro.backends.host.messages import Served, Told, ToRuntime
+from micro.backends.host.messages import Failing, Served, Told, ToRuntime
 from micro.calls import Tool
-from micro.events import ServiceFailed, ServiceLoaded, ServiceRemoved
+from micro.events import ResourceUpdated, ServiceFailed, ServiceLoaded, ServiceRemoved
 
 MOMENT = 0.1
 """Seconds that a failure is kept back."""
@@ -45,10 +45,15 @@ class Tidings:
             case ServiceFailed() if not self.patient:
                 self._send(Told(event=event))
             case ServiceFailed():
+                self._send(Failing(service=event.service, error=event.error))
                 key = (event.service, event.file)
                 self._forget(lambda service, file: (service, file) == key)
                 loop = asyncio.get_running_loop()
                 self._kept[key] = loop.call_later(MOMENT, self._tell_failure, key, event)
+
+    def updated(self, service: str, uri: str) -> None:
+        """Tell that a resource has other content; from any thread."""
+        self._send(Told(event=ResourceUpdated(service=service, uri=uri)))
 
     def _tell_failure(self, key: tuple[str, str], event: ServiceFailed) -> None:
         del self._kept[key]

@@ -1,4 +1,4 @@
-"""Has the host replaced where that helps: packages were installed, or it has grown too large."""
+"""Has the host replaced where that helps: for other packages, another Python, or its size."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import anyio
+
+from micro.backends.host.python import find_python, packages_of, working_python
+from micro.events import ProblemFound
 
 INTERVAL = 1.0
 """Seconds between two looks at the host's memory; and of quiet after packages were installed."""
@@ -19,15 +22,29 @@ class Upkeep:
 
     Args:
         replace: Replaces it; told why, and whether what it was forked from is out of date, too.
+        root: The project's folder.
         limit: Bytes of memory; 0 for none.
+        tell: Told if a Python that the project has now is of no use.
     """
 
-    def __init__(self, replace: Callable[[str, bool], None], limit: int) -> None:
+    def __init__(
+        self,
+        replace: Callable[[str, bool], None],
+        root: Path,
+        *,
+        limit: int,
+        tell: Callable[[ProblemFound], None],
+    ) -> None:
         self._replace = replace
+        self._root = root
         self._limit = limit
+        self._tell = tell
+        self._python = find_python(root)
+        self._packages: frozenset[str] = frozenset()
         self._pid = 0
         self._at_first = 0
         self._news = anyio.Event()
+        self._filling = True
 
     def packages_changed(self) -> None:
         """Have the host replaced once no more packages come or go."""
@@ -46,11 +63,32 @@ class Upkeep:
                     await self._news.wait()
                     self._news, installed = anyio.Event(), True
                     quiet.deadline = anyio.current_time() + INTERVAL
-            if installed:
+            if await self._is_in_another_python():
+                self._replace("the project has a Python of its own now", True)
+            elif installed:
                 self._replace("packages were installed or removed", True)
             elif self._limit and resident(self._pid) > max(self._limit, self._at_first * GROWTH):
                 size = resident(self._pid) // 2**20
                 self._replace(f"it has grown to {size:,} MB", False)
+
+    async def _is_in_another_python(self) -> bool:
+        """Whether the project's code would run in another Python, had it to be started now.
+
+        A virtualenv is filled file by file: it is tried once its packages have come to rest, and
+        again when there are others.
+        """
+        found = find_python(self._root)
+        if found == self._python:
+            return False
+        seen, self._packages = self._packages, packages_of(found)
+        if seen != self._packages:
+            self._filling = True
+        elif self._filling:
+            self._filling = False
+            if await working_python(self._root, self._tell) == found:
+                self._python = found
+                return True
+        return False
 
 
 def resident(pid: int) -> int:

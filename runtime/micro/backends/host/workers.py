@@ -5,19 +5,23 @@ For those that say ``isolated=True``, and for code that cannot be executed twice
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
 
 import anyio
+import anyio.to_thread
 from anyio.abc import TaskGroup
 
-from micro.backends.host.link import Link, hand_over, retire
+from micro.backends.host.blame import ENOUGH
+from micro.backends.host.link import Link
 from micro.backends.host.messages import Load, Loaded, Report, Served, Told, Watching
 from micro.backends.host.mirror import Mirror
 from micro.backends.host.pauses import Pauses
+from micro.backends.host.replacing import hand_over, retire
+from micro.backends.host.tidings import MOMENT
+from micro.backends.host.worker import Worker
 from micro.backends.host.zygotes import Zygotes
 from micro.errors import HostLost
 from micro.events import (
@@ -29,45 +33,11 @@ from micro.events import (
     ServiceFailed,
     ServiceRemoved,
 )
-from micro.registry.data_files import matches
-from micro.registry.torn import digest_of, read
 from micro.services.context import CallTool
 
 
-@dataclass(slots=True, kw_only=True, eq=False)
-class Worker:
-    """A file whose services have a process of their own.
-
-    Attributes:
-        link: The process that serves; ``None`` while there is none.
-        fresh: Set while what serves is what the files say.
-        saves: How many changes of its files there were.
-    """
-
-    file: str
-    pauses: Pauses
-    link: Link | None = None
-    services: tuple[str, ...] = ()
-    files: dict[str, bytes] = field(default_factory=dict[str, bytes])
-    patterns: tuple[str, ...] = ()
-    fresh: anyio.Event = field(default_factory=anyio.Event)
-    one_at_a_time: anyio.Lock = field(default_factory=anyio.Lock)
-    saves: int = 0
-    failed: bool = False
-
-    def is_touched(self, paths: Iterable[Path]) -> bool:
-        """Tell whether a change of these files changes what it serves."""
-        for path in paths:
-            if matches(path, self.patterns) or (self.failed and path.suffix == ".py"):
-                return True
-            known = self.files.get(str(path))
-            if known is not None and known != digest_of(read(path) or b""):
-                return True
-        return False
-
-
 class Workers:
-    """Keeps one process for each such file.
+    """Keeps one process for each such file; one that ends again and again is given up.
 
     Args:
         zygotes: Where they are forked from.
@@ -106,8 +76,8 @@ class Workers:
     @property
     def watching(self) -> list[Watching]:
         """What they want watched."""
-        links = [worker.link for worker in self._workers.values()]
-        return [link.watching for link in links if link is not None and link.watching]
+        links = [worker.link for worker in self._workers.values() if worker.link]
+        return [link.watching for link in links if link.watching]
 
     def serving(self, tasks: TaskGroup) -> None:
         """Run them in ``tasks`` from now on."""
@@ -128,12 +98,24 @@ class Workers:
             self._changed()
         return error
 
-    def reload(self, paths: Iterable[Path]) -> None:
+    def banish(self, file: str, services: Iterable[str]) -> None:
+        """Serve a file, of which these services are known, apart: it ends what it runs in."""
+        worker = Worker(file=file, pauses=Pauses(self._bus.publish), services=tuple(services))
+        self._workers[file] = worker
+        self._renew_soon(worker)
+
+    def refusal(self, service: str) -> str:
+        """Say why calls of a service are refused; empty while they are not."""
+        worker = self._of(service)
+        return worker.refusal if worker else ""
+
+    def _of(self, service: str) -> Worker | None:
+        return next((w for w in self._workers.values() if service in w.services), None)
+
+    def reload(self, paths: Collection[Path]) -> None:
         """Fork those anew whose files changed; their calls wait meanwhile."""
-        paths = tuple(paths)
-        for worker in self._workers.values():
-            if worker.is_touched(paths):
-                self._renew_soon(worker)
+        for worker in [each for each in self._workers.values() if each.is_touched(paths)]:
+            self._renew_soon(worker)
 
     def renew(self, service: str) -> bool:
         """Fork the process of a service anew, or all if the name is empty; false if none is."""
@@ -144,13 +126,10 @@ class Workers:
 
     async def link_of(self, service: str, patience: float) -> Link | None:
         """Give the process of a service, fresh if that is in time; ``None`` if it has none."""
-        worker = next((w for w in self._workers.values() if service in w.services), None)
-        if worker is None:
-            return None
-        if not worker.fresh.is_set():
+        if worker := self._of(service):
             with anyio.move_on_after(patience):
                 await worker.fresh.wait()
-        return worker.link
+        return worker.link if worker else None
 
     async def settled(self) -> None:
         """Wait until all of them are fresh."""
@@ -164,8 +143,8 @@ class Workers:
     def hear(self, link: Link, message: Report) -> None:
         """Take in what one of them reports; of services, once it serves."""
         match message:
-            case Told(event=LogWritten() | ProblemFound() as event):
-                self._bus.publish(event)
+            case Told() if message.is_aside:
+                self._bus.publish(message.event)
             case Served() | Told():
                 link.reports.append(message)
             case Watching():
@@ -187,18 +166,29 @@ class Workers:
         async with worker.one_at_a_time:
             if save != worker.saves:
                 return
+            await anyio.to_thread.run_sync(worker.settle)
             before = worker.services
             error = await self._begin(worker, worker.link)
             worker.failed = error is not None
-            if error is not None:
-                self._tell_failed(worker, error)
-            for name in set(before) - set(worker.services):
-                self._mirror.take(Told(event=ServiceRemoved(service=name)))
-            if not worker.services:
-                self._workers.pop(worker.file, None)
+            if error is None:
+                self._renewed(worker, before)
+            else:
+                worker.refuse("" if worker.link else error.message)
+                self._mirror.failing(worker.services, error)
             if save == worker.saves:
                 worker.fresh.set()
             self._changed()
+        if error is not None:
+            await anyio.sleep(MOMENT)
+            if save == worker.saves:
+                self._tell_failed(worker, error)
+
+    def _renewed(self, worker: Worker, before: Iterable[str]) -> None:
+        worker.refuse("")
+        for name in set(before) - set(worker.services):
+            self._mirror.take(Told(event=ServiceRemoved(service=name)))
+        if not worker.services:
+            self._workers.pop(worker.file, None)
 
     async def _begin(self, worker: Worker, before: Link | None) -> LoadError | None:
         """Fork a process for a worker, let it load, and let it serve if it can."""
@@ -209,7 +199,7 @@ class Workers:
         if link.loaded is None or link.host is None or failures:
             if link.host is not None:
                 link.host.frames.close()
-            ended = LoadError(file=worker.file, line=None, message="its process ended")
+            ended = self._mirror.error(worker.file, "it ends its process")
             return failures[0].error if failures else ended
         if before is not None:
             await hand_over(before, link, link.loaded.services)
@@ -236,13 +226,22 @@ class Workers:
         link.lose(status)
         if worker.link is link and worker.services and link.host is not None:
             worker.link = None
-            worker.fresh = anyio.Event()
             self._bus.publish(HostExited(pid=link.host.pid, status=status, calls=calls))
+            if worker.strikes.add():
+                self._give_up(worker, status)
+                return
+            worker.fresh = anyio.Event()
             await worker.pauses.after(monotonic() - began, status)
             self._renew_soon(worker)
 
+    def _give_up(self, worker: Worker, status: str) -> None:
+        """Refuse the calls of a worker until its code changes: its processes end."""
+        why = f"its process has ended {ENOUGH} times while it ran, the last time by {status}"
+        worker.refuse(why)
+        self._tell_failed(worker, self._mirror.error(worker.file, why))
+
     def _tell_failed(self, worker: Worker, error: LoadError) -> None:
-        for name in worker.services:
-            number = self._mirror.numbers.get(name)
-            event = ServiceFailed(service=name, error=error, serving=number, file=error.file)
-            self._mirror.take(Told(event=event))
+        file = self._mirror.relative(worker.file)
+        self._mirror.failed(worker.services, error, file=file, served=worker.link is not None)
+        if worker.refusal:
+            self._bus.publish(ProblemFound(message=worker.refusal, mend=f"mend {file} and save it"))

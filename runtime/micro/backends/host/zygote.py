@@ -10,9 +10,7 @@ It has one thread and never runs the project's code, so that a fork of it is sou
 from __future__ import annotations
 
 import array
-import asyncio
 import gc
-import importlib
 import json
 import os
 import select
@@ -25,9 +23,7 @@ from types import FrameType
 from typing import Any
 
 from micro.backends.host.entry import serve_host
-from micro.backends.local import LocalService
-from micro.calls import Call, Caller
-from micro.services.service import Service
+from micro.backends.host.warming import import_beforehand, warm_up
 
 _DESCRIPTORS = socket.CMSG_SPACE(2 * array.array("i").itemsize)
 
@@ -37,8 +33,8 @@ def main() -> None:
     control = socket.socket(fileno=int(sys.argv[1]))
     root = Path(sys.argv[2])
     if len(sys.argv) > 3:
-        _preload(Path(sys.argv[3]))
-    _warm_up()
+        import_beforehand(Path(sys.argv[3]))
+    warm_up()
     wake_read, wake_write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
     signal.set_wakeup_fd(wake_write, warn_on_full_buffer=False)
     signal.signal(signal.SIGCHLD, _woken)
@@ -106,46 +102,6 @@ def _tell(control: socket.socket, **message: Any) -> None:
         control.sendall(json.dumps(message).encode() + b"\n")
     except OSError:
         os._exit(0)
-
-
-def _preload(listed: Path) -> None:
-    """Import what the last host had imported from outside of the project."""
-    try:
-        names = json.loads(listed.read_text("utf-8"))
-    except (OSError, ValueError):
-        return
-    for name in names:
-        try:
-            importlib.import_module(str(name))
-        except Exception:
-            continue
-
-
-def _warm_up() -> None:
-    """Run once, here, what every host would run first: schemas, a call, and ways for it to fail."""
-    service = Service("warm")
-
-    @service.tool
-    async def warm(number: int, words: list[str] | None = None) -> dict[str, int]:
-        """Do nothing."""
-        return {str(words): 1 // number}
-
-    asyncio.run(_call_all(LocalService(service, generation=1, root=None)))
-
-
-async def _call_all(service: LocalService) -> None:
-    for tool in service.tools:
-        for arguments in (b'{"number": 1}', b'{"number": 0}', b'{"nmber": "x"}'):
-            call = Call(
-                id=1,
-                name=tool.spec.full_name,
-                tool=tool,
-                arguments=arguments,
-                trace_id="0" * 32,
-                span_id="0" * 16,
-                caller=Caller(door="memory"),
-            )
-            await tool.run(call)
 
 
 if __name__ == "__main__":

@@ -12,17 +12,17 @@ from dataclasses import dataclass, field
 
 import anyio
 
-from micro.backends.host.spawn import Zygote
+from micro.backends.host.starting import HostSource
 from micro.errors import HostLost
 
-Open = Callable[[], AbstractAsyncContextManager[Zygote]]
+Open = Callable[[], AbstractAsyncContextManager[HostSource]]
 
 
 @dataclass(slots=True, eq=False)
 class _Kept:
     """A zygote and how many use it. ``opened`` is set too if it could not be started."""
 
-    zygote: Zygote | None = None
+    zygote: HostSource | None = None
     users: int = 0
     opened: anyio.Event = field(default_factory=anyio.Event)
     done: anyio.Event = field(default_factory=anyio.Event)
@@ -51,7 +51,7 @@ class Zygotes:
                     kept.done.set()
 
     @asynccontextmanager
-    async def lent(self) -> AsyncGenerator[Zygote]:
+    async def lent(self) -> AsyncGenerator[HostSource]:
         """Give a zygote for as long as this lasts.
 
         Raises:

@@ -1,0 +1,101 @@
+"""Starts the Python processes that hosts come from, each with a socket of its own.
+
+What such a process is (``zygote`` or ``spawned``) its module says.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from subprocess import DEVNULL
+from typing import Protocol
+
+import anyio
+import msgspec
+from anyio.abc import Process
+
+from micro.backends.host.forked import HostProcess
+from micro.backends.host.python import working_python
+from micro.events import LogWritten, ProblemFound
+
+Tell = Callable[[ProblemFound | LogWritten], None]
+
+
+class HostSource(Protocol):
+    """Where hosts come from."""
+
+    async def fork(self, on_frame: Callable[[bytes], None]) -> HostProcess:
+        """Give a new host; ``on_frame`` takes what it says.
+
+        Raises:
+            HostLost: There will be none from here.
+        """
+        ...
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether another is needed."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Started:
+    """A process, our end of its socket, and the pipe that its output comes by."""
+
+    process: Process
+    sock: socket.socket
+    output: int
+
+
+async def start_python(module: str, root: Path, preload: Path | None, tell: Tell) -> Started:
+    """Start a module in the project's Python: ``module FD ROOT [PRELOAD]``.
+
+    Args:
+        module: Its name, below this package.
+        root: The project's folder.
+        preload: A JSON list of modules to import beforehand.
+        tell: Told if the project's own Python is of no use.
+
+    Raises:
+        OSError: The system starts no process.
+    """
+    python = await working_python(root, tell)
+    ours, theirs = socket.socketpair()
+    ours.setblocking(False)
+    output, theirs_output = os.pipe()
+    command = [python, "-P", "-m", f"micro.backends.host.{module}", str(theirs.fileno()), str(root)]
+    try:
+        process = await anyio.open_process(
+            [*command, *([str(preload)] if preload else [])],
+            stdin=DEVNULL,
+            stdout=theirs_output,
+            stderr=theirs_output,
+            pass_fds=[theirs.fileno()],
+            start_new_session=True,
+        )
+    except BaseException:
+        ours.close()
+        os.close(output)
+        raise
+    finally:
+        theirs.close()
+        os.close(theirs_output)
+    return Started(process=process, sock=ours, output=output)
+
+
+async def end_process(process: Process) -> None:
+    """Kill a process and wait for its end, whatever is cancelled meanwhile."""
+    with anyio.CancelScope(shield=True):
+        with suppress(ProcessLookupError):
+            process.kill()
+        await process.aclose()
+
+
+def keep_preload(file: Path, modules: tuple[str, ...]) -> None:
+    """Keep what the next of them imports beforehand; a list that is not kept costs only time."""
+    with suppress(OSError):
+        file.write_bytes(msgspec.json.encode(modules))
