@@ -6,16 +6,23 @@ import tempfile
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import anyio
 import httpx2
+import msgspec
 from joserfc import jwk, jwt
 from joserfc.jwk import KeySet
+from mcp import MCPError
+from websockets.asyncio.client import connect
+from websockets.exceptions import InvalidStatus
 
 from doors.harness import DEADLINE, INITIALIZE, MODERN, call, line_client, request
 from micro import Service, ToolError
+from micro.calls import ERROR_KEY, RETRYABLE_KEY, Caller
+from micro.control import CallRefused, connect_control, serve_control
 from micro.doors.access import Access
 from micro.doors.http import HttpApp
 from micro.doors.listen import Address, address_of, bind
@@ -24,6 +31,7 @@ from micro.doors.web import serve_web
 from micro.gateway.auth.auth import Auth
 from micro.gateway.auth.jwt import JwtVerifier
 from micro.gateway.auth.keys import KeyStore
+from micro.protocol.memory import connect_memory
 from micro.runtime import Runtime
 from micro.serving import Serving
 from micro.snapshots import AuditRecord
@@ -49,10 +57,15 @@ class Answer:
 class Shop:
     url: str
     socket: Path
+    control: Path
     keys: KeyStore
     records: list[AuditRecord]
     gate: Gate
-    runtime: Runtime
+    serving: Serving
+
+    @property
+    def runtime(self) -> Runtime:
+        return self.serving.runtime
 
     def token(self, kind: str = "good") -> str:
         """Make a token of a kind; ``none`` is empty."""
@@ -128,31 +141,38 @@ def make_service(gate: Gate) -> Service:
 
 @asynccontextmanager
 async def open_shop(*, issuers: tuple[str, ...] = ()) -> AsyncGenerator[Shop]:
-    """Serve the shop over HTTP and a Unix socket; everyone needs a token."""
+    """Serve the shop over HTTP and Unix sockets; everyone needs a token."""
     gate, records = Gate(), list[AuditRecord]()
     with tempfile.TemporaryDirectory() as folder:
         keys = KeyStore(Path(folder, "keys.json"))
         verifier = JwtVerifier(StaticKeys(), issuer=ISSUER, audience=AUDIENCE)
         auth = Auth([keys, verifier], required=True, issuers=issuers)
         serving = Serving(make_service(gate), audit=records.append, auth=auth)
-        address, path = Address(host="127.0.0.1"), Path(folder, "mcp.sock")
-        web, unix = bind(address), bind(Address(path=path))
-        app = HttpApp(serving.endpoint, access=Access.of(address))
+        address, path, orders = (
+            Address(host="127.0.0.1"),
+            Path(folder, "mcp.sock"),
+            Path(folder, "control.sock"),
+        )
+        web, unix, control = bind(address), bind(Address(path=path)), bind(Address(path=orders))
+        app = HttpApp(serving.endpoint, access=Access.of(address), sse=True)
         try:
             async with serving.running(), anyio.create_task_group() as tasks:
                 await tasks.start(serve_web, app, [web])
                 await tasks.start(serve_socket, unix, serving.endpoint)
+                tasks.start_soon(serve_control, serving.runtime, control)
                 url = address_of(web).url
                 yield Shop(
                     url=url,
                     socket=path,
+                    control=orders,
                     keys=keys,
                     records=records,
                     gate=gate,
-                    runtime=serving.runtime,
+                    serving=serving,
                 )
                 tasks.cancel_scope.cancel()
         finally:
+            control.close()
             unix.close()
             web.close()
 
@@ -212,6 +232,78 @@ async def by_lines(shop: Shop, token: str, tool: str, arguments: dict[str, Any])
         return _of_rpc(await client.ask(call(tool, arguments, _meta=MODERN)))
 
 
+async def by_websocket(shop: Shop, token: str, tool: str, arguments: dict[str, Any]) -> Answer:
+    headers = {"authorization": f"Bearer {token}"} if token else {}
+    url = shop.url.replace("http", "ws") + "/mcp/ws"
+    try:
+        async with connect(url, additional_headers=headers, proxy=None) as connection:
+            await connection.send(msgspec.json.encode(call(tool, arguments, _meta=MODERN)).decode())
+            return _of_rpc(msgspec.json.decode(await connection.recv()))
+    except InvalidStatus as refused:
+        error = msgspec.json.decode(refused.response.body or b"")["error"]
+        return Answer(
+            kind=error["kind"],
+            text=f"{error['message']} To mend it: {error['mend']}.",
+            status=refused.response.status_code,
+            headers=refused.response.headers,
+        )
+
+
+async def by_sse(shop: Shop, token: str, tool: str, arguments: dict[str, Any]) -> Answer:
+    async with http_client(shop, token) as client, client.stream("GET", "/mcp/sse") as stream:
+        if stream.status_code != 200:
+            error = msgspec.json.decode(await stream.aread())["error"]
+            return Answer(
+                kind=error["kind"],
+                text=f"{error['message']} To mend it: {error['mend']}.",
+                status=stream.status_code,
+                headers=stream.headers,
+            )
+        lines = (line async for line in stream.aiter_lines() if line.startswith("data: "))
+        where = (await anext(lines)).removeprefix("data: ")
+        await client.post(where, json=call(tool, arguments, _meta=MODERN))
+        return _of_rpc(msgspec.json.decode((await anext(lines)).removeprefix("data: ")))
+
+
+async def by_memory(shop: Shop, token: str, tool: str, arguments: dict[str, Any]) -> Answer:
+    endpoint = shop.serving.endpoint
+    caller = await endpoint.gateway.auth.identify(Caller(door="memory"), token)
+    async with connect_memory(endpoint, caller=caller) as client:
+        try:
+            result = await client.call_tool(tool, arguments)
+        except MCPError as refused:
+            error = refused.error.model_dump()
+            return _of_rpc({"error": error})
+        return _of_rpc({"result": result.model_dump(by_alias=True)})
+
+
+async def by_control(
+    shop: Shop, token: str, tool: str, arguments: dict[str, Any], *, door: Any
+) -> Answer:
+    """Call over the control socket: whoever may open it says who calls, and needs no token."""
+    who = await shop.keys.authenticate(token)
+    assert who is not None
+    async with connect_control(shop.control) as control:
+        try:
+            called = await control.call(
+                tool,
+                msgspec.json.encode(arguments).decode(),
+                door=door,
+                subject=who.subject,
+                scopes=who.scopes,
+            )
+        except CallRefused as refused:
+            details = refused.details
+            mend = f" To mend it: {refused.mend}." if refused.mend else ""
+            return Answer(
+                kind=details["kind"],
+                text=refused.message + mend,
+                retryable=details["retryable"],
+                retry_after=details.get("retry_after"),
+            )
+        return Answer(kind=called.kind or "ok", text=called.text, retryable=called.retryable)
+
+
 By = Callable[[Shop, str, str, dict[str, Any]], Awaitable[Answer]]
 
 DOORS: dict[str, By] = {
@@ -219,7 +311,15 @@ DOORS: dict[str, By] = {
     "http": by_http,
     "older http": by_older_http,
     "stdio": by_lines,
+    "websocket": by_websocket,
+    "sse": by_sse,
+    "memory": by_memory,
+    "cli": partial(by_control, door="cli"),
+    "dashboard": partial(by_control, door="dashboard"),
 }
+
+ASKS_NO_TOKEN = ("cli", "dashboard")
+"""Doors that only the project's owner can open."""
 
 
 def _body(answer: httpx2.Response) -> Any:
@@ -245,5 +345,11 @@ def _of_rpc(message: Any, answer: httpx2.Response | None = None) -> Answer:
             data=data,
         )
     result = message["result"]
-    kind = "error" if result["isError"] else "ok"
-    return Answer(kind=kind, text=result["content"][0]["text"], status=status, headers=headers)
+    meta = result["_meta"]
+    return Answer(
+        kind=meta[ERROR_KEY] if result["isError"] else "ok",
+        text=result["content"][0]["text"],
+        retryable=meta.get(RETRYABLE_KEY, False),
+        status=status,
+        headers=headers,
+    )

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import anyio
 import pytest
+from msgspec.structs import replace
 
-from calling import CALLER, World, fail, make_tool, ok, until
+from calling import CALLER, World, break_down, fail, make_tool, ok, until
 from micro.errors import MissingScopes, RateLimited, UnknownTool
 from micro.gateway.gateway import Gateway
 from micro.gateway.rules import Rules
@@ -49,6 +48,13 @@ async def test_names_that_a_caller_may_not_call_are_not_suggested():
     with pytest.raises(UnknownTool) as caught:
         await world.call("demo_okk")
     assert "demo_ok`" not in caught.value.message
+
+
+async def test_a_tool_whose_breaker_was_taken_away_gets_no_rest():
+    rules = Rules(policies={"demo.down": Policy(breaker=False)})
+    world = World(rules=rules)
+    world.serve("down", break_down, policy=Policy(breaker=CircuitBreaker(1, 3600)))
+    assert await world.verdicts("demo.down", 3) == ["RuntimeError"] * 3
 
 
 async def test_a_call_that_is_refused_for_its_scopes_takes_no_token():

@@ -8,7 +8,7 @@ from calling import make_tool, ok
 from micro.calls import ToolSpec
 from micro.config import Settings
 from micro.gateway.rules import Rules
-from micro.policies import NO_POLICY, Policy, RateLimit
+from micro.policies import NO_POLICY, CircuitBreaker, Policy, RateLimit
 
 
 def spec(name: str, **fields: object) -> ToolSpec:
@@ -54,6 +54,14 @@ def test_answers_of_a_tool_that_may_change_something_are_never_kept():
     assert rules.applied(spec("write")).policy == NO_POLICY
     reads = rules.applied(spec("read", annotations={"readOnlyHint": True}))
     assert reads.policy.cache == 30.0
+
+
+def test_a_breaker_that_a_tool_declares_is_taken_away_by_the_settings():
+    off = Settings.model_validate({"tools": {"demo.*": {"breaker": False}}})
+    declared = Policy(breaker=CircuitBreaker())
+    assert Rules.of(off).applied(spec("a", policy=declared)).policy.breaker is False
+    unsaid = Settings.model_validate({"tools": {"demo.*": {"timeout": 5}}})
+    assert Rules.of(unsaid).applied(spec("a", policy=declared)).policy.breaker == CircuitBreaker()
 
 
 def test_a_rule_that_fits_no_tool_is_named():

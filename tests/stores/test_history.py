@@ -8,8 +8,10 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from devtool.fake_runtime import eventually
 from micro.errors import StoreUnusable
 from micro.events import LogWritten
 from micro.snapshots import CallDetail, CallView, Phase
@@ -34,6 +36,7 @@ def detail(number: int, **fields: object) -> CallDetail:
         "duration": 0.5,
         "generation": 1,
     }
+    view |= {"span_id": f"{number:016x}", "parent_id": ""}
     view |= {key: fields.pop(key) for key in view if key in fields and key != "arguments"}
     given = {
         "arguments": "{}",
@@ -70,6 +73,35 @@ def test_a_call_is_kept_whole_and_read_back_as_it_was(tmp_path: Path):
     assert found == given
     assert past.one(number) == given
     assert past.one(number + 1) is None
+
+
+def test_a_call_is_read_with_the_calls_that_it_made(tmp_path: Path):
+    trace = {"trace_id": "a" * 32}
+    with history(tmp_path / "calls.db") as kept:
+        for number in (3, 2):
+            kept.add(detail(number, parent_id=f"{1:016x}", **trace))
+        kept.add(detail(1, **trace))
+        kept.add(detail(4, **trace))
+    found = PastCalls(tmp_path / "calls.db").one(3)
+    assert found is not None
+    assert [view.call for view in found.nested] == [2, 3]
+
+
+@pytest.mark.parametrize("is_written", [True, False])
+def test_log_lines_that_come_after_a_call_ended_are_added_to_it(tmp_path: Path, is_written: bool):
+    path, given = tmp_path / "calls.db", detail(1)
+    line = LogWritten(service="shop", call=1, level="info", logger="l", text="late")
+    whole = msgspec.structs.replace(given, logs=(*given.logs, line))
+    with history(path) as kept:
+        kept.add(given)
+        if is_written:
+            eventually(lambda: path.exists() and numbers(path) == [1])
+        kept.add(detail(2))
+        kept.add(whole)
+    assert numbers(path) == [1, 2]
+    found = PastCalls(path).one(1)
+    assert found is not None
+    assert found.logs == whole.logs
 
 
 def test_numbers_go_on_over_a_restart(tmp_path: Path):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from calling import make_call, text_result
 from micro.calls import Fault, ToolResult
-from micro.events import CallFinished, CallStarted, LogWritten
+from micro.events import ApprovalDecided, CallFinished, CallStarted, LogWritten
 from micro.snapshots import CallDetail
 from micro.stores.ledger import KEPT_LINES, Ledger
 
@@ -51,6 +51,50 @@ def test_a_call_is_kept_whole():
     assert [line.text for line in kept.logs] == ["hello"]
     assert (kept.view.outcome, kept.view.duration, kept.view.time) == ("ok", 0.5, 7.0)
     assert kept.view.generation == 3
+
+
+def test_phases_are_the_stages_outermost_first_and_then_what_lay_inside():
+    ledger, call = Ledger(), make_call(1, started=10.0)
+    ledger.began(call)
+    call.marks.extend([("scopes", 10.2, 10.8), ("audit", 10.1, 10.9)])
+    ledger.ended(call, text_result("x", phases=(("queue", 0.3, 0.1), ("run", 0.4, 0.3))), 1.0)
+    phases = detail(ledger, 1).phases
+    assert [(phase.name, phase.kind) for phase in phases] == [
+        ("audit", "stage"),
+        ("scopes", "stage"),
+        ("queue", "wait"),
+        ("run", "code"),
+    ]
+    assert [round(phase.start, 6) for phase in phases] == [0.1, 0.2, 0.3, 0.4]
+    assert [round(phase.duration, 6) for phase in phases] == [0.8, 0.6, 0.1, 0.3]
+
+
+def test_a_refused_call_keeps_the_stages_that_it_came_to():
+    ledger, call = Ledger(), make_call(1, started=1.0)
+    ledger.began(call)
+    call.marks.append(("scopes", 1.1, 1.2))
+    ledger.ended(call, None, 0.5)
+    assert [phase.name for phase in detail(ledger, 1).phases] == ["scopes"]
+
+
+def test_a_call_knows_who_made_it_what_it_called_and_who_allowed_it():
+    ledger, parent = Ledger(), make_call(1)
+    inside = [make_call(number, parent_id=parent.span_id) for number in (2, 3)]
+    for each in (parent, *inside, make_call(4)):
+        ledger.began(each)
+    ledger.take(ApprovalDecided(call=1, allowed=True, by="grace"))
+    kept = detail(ledger, 1)
+    assert [view.call for view in kept.nested] == [2, 3]
+    assert (kept.client_version, kept.scopes_held, kept.decided_by) == ("1", ("a", "b"), "grace")
+
+
+def test_a_call_is_handed_on_when_it_ends_and_again_with_each_later_line():
+    ledger, kept = Ledger(), list[CallDetail]()
+    ledger.keepers.append(kept.append)
+    ledger.take(log_line("of no call", call=None))
+    keep(ledger, 1)
+    ledger.take(log_line("late", call=1))
+    assert [[line.text for line in each.logs] for each in kept] == [[], ["late"]]
 
 
 def test_a_call_that_runs_has_no_outcome_yet():

@@ -18,10 +18,11 @@ from micro.events import (
     ServiceFailed,
     ServiceLoaded,
     ServiceRemoved,
+    ToolsListed,
 )
 from micro.registry.registry import Registry
 from micro.snapshots import HostView
-from micro.stores.overview import KEPT_LINES, KEPT_PROBLEMS, Overview
+from micro.stores.overview import KEPT_LINES, KEPT_LISTS, KEPT_PROBLEMS, Overview
 
 BROKEN = LoadError(file="demo.py", line=3, message="SyntaxError: oh")
 
@@ -138,3 +139,24 @@ def test_only_the_last_lines_and_problems_are_kept():
         made.take(ProblemFound(message=str(number)))
     assert (len(made.logs), made.logs[-1].text) == (KEPT_LINES, str(KEPT_LINES + 9))
     assert (len(made.problems), made.problems[-1].message) == (KEPT_PROBLEMS, str(KEPT_LINES + 9))
+
+
+def test_of_lists_that_clients_were_given_each_clients_last_is_kept_and_not_too_many() -> None:
+    overview = Overview(Registry(), HostView(pid=None, state="starting"))
+    for client in ("first", *(f"c{number}" for number in range(KEPT_LISTS - 1)), "first", "last"):
+        overview.take(listed(client))
+    kept = [view.client for view in overview.lists]
+    assert len(kept) == KEPT_LISTS
+    assert kept[-2:] == ["first", "last"]
+    assert "c0" not in kept
+
+
+def listed(client: str) -> ToolsListed:
+    return ToolsListed(
+        door="http",
+        client=client,
+        client_version="1",
+        protocol="2026-07-28",
+        subject="kim",
+        tools=3,
+    )

@@ -7,15 +7,23 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
+from math import inf
 
-from micro.calls import Call, Caller, ProgressSink, Stage, Tool, ToolResult, compose, run_tool
-from micro.errors import CallsTooDeep, Refused, UnknownTool, did_you_mean
+from micro.calls import NOBODY, Call, Caller, Peer, Stage, Tool, ToolResult, compose, run_tool
+from micro.errors import CallsTooDeep, Refused
+from micro.events import EventBus
 from micro.gateway.auth.auth import Auth
-from micro.gateway.scopes import missing_scopes
+from micro.gateway.company import Company
+from micro.gateway.endings import Clean, as_it_is, ended
+from micro.gateway.large import LargeResults
+from micro.gateway.lists import Lists
 from micro.gateway.stages.auth import check_identity
+from micro.gateway.stages.deadline import deadline
 from micro.gateway.traceparent import new_ids, read_traceparent
+from micro.gateway.unknown import unknown
+from micro.registry.catalogue import Catalogue, Found
 from micro.registry.registry import Registry
+from micro.specs import Kind
 
 DEEPEST_CALL = 16
 """Tools that may call one another, one inside of the other."""
@@ -23,11 +31,15 @@ NAME_LIMIT = 200
 """Characters kept of a name that no tool has: a client may send as long a one as it likes."""
 
 
-LISTS = 1_000
-"""Sets of scopes whose list of tools is kept."""
+_bounded = deadline(inf)
+"""Keeps the deadline that a call came with; that of its tool may be earlier."""
 
 
 async def _nothing() -> None:
+    pass
+
+
+def _unheard(caller: Caller, tools: int) -> None:
     pass
 
 
@@ -40,6 +52,11 @@ class Gateway:
         catch_up: Waits until what was saved before now is served; awaited before a list is given
             and before a name is taken for unknown.
         auth: What doors ask who calls; by default they ask nobody.
+        on_listed: Told who was given the list, and of how many tools.
+        company: For calls whose client wants to be told or asked something meanwhile.
+
+    Attributes:
+        clean: Takes secrets out of what clients are told of a failure; set by who knows them.
     """
 
     def __init__(
@@ -49,39 +66,48 @@ class Gateway:
         *,
         catch_up: Callable[[], Awaitable[None]] = _nothing,
         auth: Auth | None = None,
+        on_listed: Callable[[Caller, int], None] = _unheard,
+        company: Company | None = None,
     ) -> None:
+        self.clean: Clean = as_it_is
+        self._company = company or Company(EventBus())
         self.auth = auth or Auth()
         self._registry = registry
         self._catch_up = catch_up
         self._run = compose(stages, self._innermost)
         self._ids = itertools.count(1)
-        self._listed = registry.catalogue
-        self._lists: dict[tuple[str, ...], tuple[Tool, ...]] = {}
+        self._lists = Lists(registry)
+        self._on_listed = on_listed
+        self.large = LargeResults(self.find)
 
     def tools(self, caller: Caller) -> tuple[Tool, ...]:
-        """List what this caller may call, in a stable order.
+        """List the tools that this caller may call, in a stable order.
 
         The same tuple is given again to whoever holds the same scopes, until a reload.
 
         Raises:
             Unauthenticated: Its credentials were not taken.
         """
-        check_identity(caller)
-        catalogue = self._registry.catalogue
-        if "*" in caller.scopes:
-            return catalogue.tools
-        if catalogue is not self._listed:
-            self._listed, self._lists = catalogue, {}
-        found = self._lists.get(caller.scopes)
-        if found is None:
-            if len(self._lists) >= LISTS:
-                self._lists.clear()
-            found = self._lists[caller.scopes] = tuple(
-                tool
-                for tool in catalogue.tools
-                if not missing_scopes(tool.spec.scopes, caller.scopes)
-            )
-        return found
+        return self.members("tool", caller)
+
+    def members(self, kind: Kind, caller: Caller) -> tuple[Tool, ...]:
+        """List what this caller may call of one kind, as ``tools`` does.
+
+        Raises:
+            Unauthenticated: Its credentials were not taken.
+        """
+        check_identity(caller, self.auth)
+        return self._lists.of(kind, caller.scopes)
+
+    async def list_members(self, kind: Kind, caller: Caller) -> tuple[Tool, ...]:
+        """List what this caller may call of one kind, once all that was saved is served.
+
+        Raises:
+            Unauthenticated: Its credentials were not taken.
+        """
+        check_identity(caller, self.auth)
+        await self._catch_up()
+        return self.members(kind, caller)
 
     async def list_tools(self, caller: Caller) -> tuple[Tool, ...]:
         """List what this caller may call, once all that was saved before is served.
@@ -89,13 +115,20 @@ class Gateway:
         Raises:
             Unauthenticated: Its credentials were not taken.
         """
-        check_identity(caller)
+        check_identity(caller, self.auth)
         await self._catch_up()
-        return self.tools(caller)
+        tools = self.tools(caller)
+        self._on_listed(caller, len(tools))
+        return tools
 
     def find(self, name: str) -> Tool | None:
         """Give the tool of a canonical name or a wire name."""
         return self._registry.catalogue.find(name)
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """What is served now, whoever may see it."""
+        return self._registry.catalogue
 
     @property
     def tools_digest(self) -> str:
@@ -109,8 +142,9 @@ class Gateway:
         *,
         caller: Caller,
         traceparent: str = "",
+        trace_id: str = "",
         deadline: float | None = None,
-        on_progress: ProgressSink | None = None,
+        peer: Peer = NOBODY,
     ) -> ToolResult:
         """Run a tool, or refuse to.
 
@@ -119,9 +153,10 @@ class Gateway:
             arguments: JSON text of an object, as it was sent.
             caller: Who calls, by which door.
             traceparent: W3C header or ``_meta`` value of the caller; ignored if not valid.
+            trace_id: Id of the trace if that names none; empty: one is made.
             deadline: On ``time.monotonic``'s clock, if the caller has one; the tool's own may be
                 earlier.
-            on_progress: Takes what the tool reports.
+            peer: What the caller can be told and asked meanwhile.
 
         Raises:
             Refused: The tool's code did not run. Its ``trace_id`` is set.
@@ -131,7 +166,7 @@ class Gateway:
             await self._catch_up()
             tool = self.find(name)
         new_id, span_id = new_ids()
-        trace_id, parent_id = read_traceparent(traceparent) or (new_id, "")
+        trace_id, parent_id = read_traceparent(traceparent) or (trace_id or new_id, "")
         call = Call(
             id=next(self._ids),
             name=tool.spec.full_name if tool else name[:NAME_LIMIT],
@@ -142,14 +177,60 @@ class Gateway:
             parent_id=parent_id,
             caller=caller,
             deadline=deadline,
-            on_progress=on_progress,
+            peer=peer,
         )
+        return await self._finish(call)
+
+    async def look_up(self, find: Callable[[Catalogue], Found]) -> Found:
+        """Find what is asked for, if need be once all that was saved before is served."""
+        found = find(self._registry.catalogue)
+        if found.member is None:
+            await self._catch_up()
+            found = find(self._registry.catalogue)
+        return found
+
+    async def use(
+        self,
+        found: Found,
+        *,
+        caller: Caller,
+        traceparent: str = "",
+        trace_id: str = "",
+        peer: Peer = NOBODY,
+    ) -> ToolResult:
+        """Read a resource, get a prompt or complete an argument: as ``call`` does, or refuse to.
+
+        Raises:
+            Refused: The code did not run. Its ``trace_id`` is set.
+        """
+        member = found.member
+        new_id, span_id = new_ids()
+        trace_id, parent_id = read_traceparent(traceparent) or (trace_id or new_id, "")
+        call = Call(
+            id=next(self._ids),
+            name=member.spec.full_name if member else found.name[:NAME_LIMIT],
+            tool=member,
+            arguments=found.arguments,
+            trace_id=trace_id,
+            span_id=span_id,
+            parent_id=parent_id,
+            caller=caller,
+            peer=peer,
+            kind=found.kind,
+        )
+        return await self._finish(call)
+
+    async def _finish(self, call: Call) -> ToolResult:
         try:
-            result = await self._run(call)
+            if call.peer is NOBODY:
+                result = await self._run(call)
+            else:
+                with self._company.keep(call) as accompanied:
+                    result = await self._run(accompanied)
         except Refused as refusal:
-            refusal.trace_id = trace_id
+            refusal.trace_id = call.trace_id
             raise
-        return result if result.trace_id == trace_id else replace(result, trace_id=trace_id)
+        return ended(call, result, self.clean)
 
     async def _innermost(self, call: Call) -> ToolResult:
         if call.caller.depth > DEEPEST_CALL:
@@ -157,11 +238,8 @@ class Gateway:
                 f"{call.name} was called through {DEEPEST_CALL} other tools",
                 mend="let the tools share a function instead of calling one another in a circle",
             )
-        check_identity(call.caller)
+        check_identity(call.caller, self.auth)
         if call.tool is None:
-            known = [tool.spec.wire_name for tool in self.tools(call.caller)]
-            raise UnknownTool(
-                f"There is no tool {call.name[:100]!r}.{did_you_mean(call.name, known)}",
-                mend="ask for the list of tools",
-            )
-        return await (call.tool.guard or run_tool)(call)
+            raise unknown(call, self.members(call.kind, call.caller))
+        run = call.tool.guard or run_tool
+        return await (run(call) if call.deadline is None else _bounded(call, run))

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 
-from micro.calls import Stage, Tool, ToolSpec, compose, run_tool
+from msgspec.structs import replace
+
+from micro.calls import Stage, Tool, ToolSpec, compose, run_tool, timed
 from micro.events import BreakerChanged, EventBus
 from micro.gateway.limits.approvals import Approvals
 from micro.gateway.limits.breaker import Breaker, State
@@ -28,6 +29,7 @@ from micro.gateway.stages.scopes import scopes
 from micro.policies import CircuitBreaker, Concurrency, RateLimit
 from micro.redaction import Redactor
 from micro.snapshots import BreakerView, RateView
+from micro.specs import JUDGE
 
 
 class Guards:
@@ -39,6 +41,9 @@ class Guards:
         approvals: Where calls wait that somebody has to allow.
         store: Where buckets live; by default in this process.
         clock: Seconds that never go back.
+
+    Attributes:
+        find: Gives what serves under a canonical name, of whatever kind; set by who has a registry.
     """
 
     def __init__(
@@ -52,7 +57,8 @@ class Guards:
     ) -> None:
         self._rules = rules
         self._bus = bus
-        self.approvals = approvals or Approvals(bus, Redactor({}, rules.secrets).arguments)
+        self.find: Callable[[str], Tool | None] = lambda name: None
+        self.approvals = approvals or Approvals(bus, Redactor({}, rules.secrets))
         self._store = store or Buckets()
         self._clock = clock
         self._turns: dict[str, Turns] = {}
@@ -61,7 +67,7 @@ class Guards:
     def around(self, tool: Tool) -> Tool:
         """Give the tool as it is served: with what is in force in its spec, and its guard."""
         spec = self._rules.applied(tool.spec)
-        stages = self._stages(spec)
+        stages = [timed(name, stage) for name, stage in self._stages(spec)]
         guard = compose(stages, run_tool) if stages else None
         return replace(tool, spec=spec, guard=guard)
 
@@ -84,23 +90,27 @@ class Guards:
             if breaker.state != "closed"
         )
 
-    def _stages(self, spec: ToolSpec) -> list[Stage]:
-        policy, stages = spec.policy, list[Stage]()
+    def _stages(self, spec: ToolSpec) -> list[tuple[str, Stage]]:
+        """Give the stages of a tool, outermost first, each with its name in traces."""
+        policy, stages = spec.policy, list[tuple[str, Stage]]()
         if spec.scopes:
-            stages.append(scopes(spec.scopes))
+            stages.append(("scopes", scopes(spec.scopes)))
         if policy.approve:
-            stages.append(approval(self.approvals))
+            stages.append(("approval", approval(self.approvals)))
+        elif policy.judged and policy.approve is None:
+            judge = partial(self.find, spec.full_name + JUDGE)
+            stages.append(("approval", approval(self.approvals, judge=judge)))
         if stage := self._rates(spec):
-            stages.append(stage)
+            stages.append(("rate limit", stage))
         if policy.cache:
-            stages.append(cache(policy.cache, clock=self._clock))
+            stages.append(("cache", cache(policy.cache, clock=self._clock)))
         self._breakers.pop(spec.full_name, None)
-        if policy.breaker:
-            stages.append(breaking(self._breaker(spec.full_name, policy.breaker)))
+        if isinstance(policy.breaker, CircuitBreaker):
+            stages.append(("breaker", breaking(self._breaker(spec.full_name, policy.breaker))))
         if policy.timeout:
-            stages.append(deadline(policy.timeout))
+            stages.append(("deadline", deadline(policy.timeout)))
         if policy.concurrency:
-            stages.append(self._turn(spec.full_name, policy.concurrency))
+            stages.append(("concurrency", self._turn(spec.full_name, policy.concurrency)))
         return stages
 
     def _rates(self, spec: ToolSpec) -> Stage | None:

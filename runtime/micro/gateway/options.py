@@ -13,6 +13,7 @@ from micro.gateway.auth.auth import Auth, Authenticator
 from micro.gateway.auth.plug import Verify, auth_of
 from micro.gateway.rules import Rules
 from micro.policies import RateLimit
+from micro.sections import OnAuditFailure
 
 
 class GatewayOptions(TypedDict, total=False):
@@ -29,6 +30,8 @@ class GatewayOptions(TypedDict, total=False):
         rate_limit: Of all calls together.
         subject_rate_limit: Of each subject's calls.
         secrets: Names, beside the usual ones, whose values are never kept or shown.
+        on_audit_failure: What becomes of calls while ``audit=`` fails: they ``continue``, and their
+            results say so, or it is to ``refuse`` them.
     """
 
     auth: Auth | Authenticator | Verify
@@ -38,6 +41,7 @@ class GatewayOptions(TypedDict, total=False):
     rate_limit: RateLimit | str
     subject_rate_limit: RateLimit | str
     secrets: Sequence[str]
+    on_audit_failure: OnAuditFailure
 
 
 def rules_of(options: GatewayOptions) -> Rules:
@@ -46,11 +50,14 @@ def rules_of(options: GatewayOptions) -> Rules:
     Raises:
         ConfigError: A value is wrong.
     """
-    given = {key: value for key, value in options.items() if key != "auth"}
-    for key in given:
+    for key in options:
         if key not in GatewayOptions.__annotations__:
             known = ", ".join(GatewayOptions.__annotations__)
             raise ConfigError(f"there is no option {key!r}", mend=f"known: {known}")
+    given: dict[str, object] = {**options}
+    given.pop("auth", None)
+    if "on_audit_failure" in given:
+        given["audit"] = {"on_failure": given.pop("on_audit_failure")}
     try:
         return Rules.of(Settings.model_validate(given), auth_of(options.get("auth")))
     except pydantic.ValidationError as error:

@@ -15,6 +15,7 @@ from micro.calls import ToolSpec
 from micro.config import CALLS_IN_FLIGHT, Settings
 from micro.gateway.auth.auth import Auth
 from micro.policies import Policy, RateLimit
+from micro.sections import AuditSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +29,7 @@ class Rules:
         rate_limit: Of all calls together.
         subject_rate_limit: Of each subject's calls.
         secrets: Names, beside the usual ones, whose values are never kept or shown.
+        audit: What records hold, and what happens when none can be kept.
         auth: What doors ask who calls; by default they ask nobody.
     """
 
@@ -37,6 +39,7 @@ class Rules:
     rate_limit: RateLimit | None = None
     subject_rate_limit: RateLimit | None = None
     secrets: tuple[str, ...] = ()
+    audit: AuditSettings = field(default_factory=AuditSettings)
     auth: Auth = field(default_factory=Auth)
 
     @classmethod
@@ -49,6 +52,7 @@ class Rules:
             rate_limit=settings.rate_limit,
             subject_rate_limit=settings.subject_rate_limit,
             secrets=settings.secrets,
+            audit=settings.audit,
             auth=auth or Auth(),
         )
 
@@ -59,7 +63,7 @@ class Rules:
             scopes = self.scopes[found[0]]
         for pattern in reversed(_matching(spec, self.policies)):
             policy = self.policies[pattern].over(policy)
-        if policy.cache and not spec.annotations.get("readOnlyHint"):
+        if policy.cache and spec.kind == "tool" and not spec.annotations.get("readOnlyHint"):
             policy = msgspec.structs.replace(policy, cache=None)
         if (scopes, policy) == (spec.scopes, spec.policy):
             return spec
@@ -76,10 +80,10 @@ class Rules:
 
 def _matching(spec: ToolSpec, patterns: Iterable[str]) -> list[str]:
     """Give the patterns that fit a tool, the closest first."""
-    names = (spec.full_name, spec.wire_name)
+    names = (spec.ruled_as, spec.wire_name)
     fitting = (pattern for pattern in patterns if _fits(spec, pattern))
     return sorted(fitting, key=lambda pattern: (pattern not in names, -len(pattern)))
 
 
 def _fits(spec: ToolSpec, pattern: str) -> bool:
-    return pattern == spec.wire_name or fnmatchcase(spec.full_name, pattern)
+    return pattern == spec.wire_name or fnmatchcase(spec.ruled_as, pattern)

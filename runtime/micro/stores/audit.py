@@ -8,22 +8,19 @@ the next commit together. A file that cannot be written stops no call: it is tol
 
 from __future__ import annotations
 
-import asyncio
 import os
-import queue
 import sqlite3
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
-from threading import Thread
-from typing import Any
 
 from micro.errors import StoreUnusable
 from micro.sections import Durability
 from micro.snapshots import AuditRecord
 from micro.stores.chain import COLUMNS, FIRST, link, to_row
+from micro.stores.handover import Handover
+from micro.stores.rows import insert
 
 LOCK_WAIT = 2.0
 """Seconds that a commit waits for another program that holds the file."""
@@ -43,13 +40,16 @@ BEGIN SELECT RAISE(ABORT, 'audit records are immutable'); END;
 CREATE TRIGGER IF NOT EXISTS audit_keeps_values BEFORE UPDATE ON audit
 BEGIN SELECT RAISE(ABORT, 'audit records are immutable'); END;
 """
-_INSERT = f"INSERT INTO audit ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"
 
 
-@dataclass(slots=True)
 class _Waiting:
-    record: AuditRecord
-    kept: asyncio.Future[None]
+    """A record on its way to the file."""
+
+    __slots__ = ("is_kept", "record")
+
+    def __init__(self, record: AuditRecord) -> None:
+        self.record = record
+        self.is_kept = False
 
 
 class AuditLog:
@@ -72,62 +72,42 @@ class AuditLog:
         self._path = path
         self._durability: Durability = durability
         self._on_problem = on_problem
-        self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
-        self._loop = asyncio.get_running_loop()
-        self._thread = Thread(target=self._work, name="micro-audit", daemon=True)
         self._database: sqlite3.Connection | None = None
         self._head = FIRST
         self._lost = 0
         self._closed = False
+        self._handover = Handover[_Waiting](
+            self._commit, name="micro-audit", at_end=self._disconnect
+        )
 
     def open(self) -> None:
         """Start the thread that writes."""
-        self._thread.start()
+        self._handover.open()
 
-    async def write(self, record: AuditRecord) -> None:
-        """Keep a record; returns once it is committed, or could not be, which is told."""
+    async def write(self, record: AuditRecord) -> bool:
+        """Keep a record; returns once it is committed, or false if it could not be, as is told."""
         if self._closed:
             self._on_problem(StoreUnusable("a call ended after the audit log was closed"))
-            return
-        waiting = _Waiting(record, self._loop.create_future())
-        self._queue.put(waiting)
-        await waiting.kept
+            return False
+        waiting = _Waiting(record)
+        await self._handover.put(waiting)
+        return waiting.is_kept
 
     def close(self) -> None:
         """Commit what is queued and end the thread; bounded by ``LOCK_WAIT``."""
         self._closed = True
-        self._queue.put(None)
-        if self._thread.ident is not None:
-            self._thread.join(LOCK_WAIT + 1)
+        self._handover.close(LOCK_WAIT + 1)
 
-    def _work(self) -> None:
-        while True:
-            batch = self._take_batch()
-            waiting = [item for item in batch if item is not None]
-            if waiting:
-                self._commit(waiting)
-            if len(waiting) < len(batch):
-                break
-        if self._database is not None:
-            self._database.close()
-
-    def _take_batch(self) -> list[_Waiting | None]:
-        batch = [self._queue.get()]
-        while True:
-            try:
-                batch.append(self._queue.get_nowait())
-            except queue.Empty:
-                return batch
-
-    def _commit(self, waiting: list[_Waiting]) -> None:
-        """Keep records, and let who waits for them go on, whatever happens to the file."""
+    def _commit(self, group: list[_Waiting]) -> None:
+        """Keep records; who waits for them goes on afterwards, whatever happens to the file."""
         try:
-            self._insert([item.record for item in waiting])
+            self._insert([waiting.record for waiting in group])
         except Exception as error:
-            self._fail(error, len(waiting))
+            self._fail(error, len(group))
         else:
+            for waiting in group:
+                waiting.is_kept = True
             self._recover()
-        self._call(_release, [item.kept for item in waiting])
 
     def _insert(self, records: list[AuditRecord]) -> None:
         try:
@@ -147,8 +127,7 @@ class AuditLog:
         for record in records:
             head = link(head, record)
             rows.append((*to_row(record), head))
-        with self._database:
-            self._database.executemany(_INSERT, rows)
+        insert(self._database, "audit", _COLUMNS, rows)
         self._head = head
 
     def _put_aside(self, error: sqlite3.DatabaseError) -> None:
@@ -162,7 +141,7 @@ class AuditLog:
             f"the audit log {self._path.name} is damaged ({error}); a new one was begun",
             mend=f"look into {aside} and keep or delete it",
         )
-        self._call(self._on_problem, problem)
+        self._handover.tell(self._on_problem, problem)
 
     def _fail(self, error: Exception, lost: int) -> None:
         """Count what is lost, and tell the first time; the file is opened anew for the next."""
@@ -170,16 +149,16 @@ class AuditLog:
         if not self._lost:
             problem = StoreUnusable(
                 f"audit records cannot be kept: {self._path}: {error}",
-                mend="free the disk or end the program that holds the file; calls go on meanwhile",
+                mend="free the disk, or end the program that holds the file",
             )
-            self._call(self._on_problem, problem)
+            self._handover.tell(self._on_problem, problem)
         self._lost += lost
 
     def _recover(self) -> None:
         """Tell that records are kept again, and how many were not."""
         if self._lost:
             told = f"audit records are kept again; {self._lost} of them were lost"
-            self._call(self._on_problem, StoreUnusable(told))
+            self._handover.tell(self._on_problem, StoreUnusable(told))
             self._lost = 0
             if self._database is not None:
                 self._database.execute(f"PRAGMA busy_timeout = {LOCK_WAIT * 1000:.0f}")
@@ -189,17 +168,12 @@ class AuditLog:
             self._database.close()
             self._database = None
 
-    def _call(self, function: Callable[[Any], None], argument: object) -> None:
-        """Run a function on the event loop's thread; nothing once the loop is closed."""
-        with suppress(RuntimeError):
-            self._loop.call_soon_threadsafe(function, argument)
-
 
 def _open(path: Path, lock_wait: float, durability: Durability) -> sqlite3.Connection:
     # Made here, so that the file and what SQLite puts beside it are their owner's from the start.
     os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
     path.chmod(0o600)
-    database = sqlite3.connect(path, timeout=lock_wait)
+    database = sqlite3.connect(path, timeout=lock_wait, isolation_level=None)
     try:
         columns = {row[1] for row in database.execute("PRAGMA table_info(audit)")}
         if columns and columns != {"seq", *_COLUMNS}:
@@ -230,9 +204,3 @@ def _is_damage(error: sqlite3.DatabaseError) -> bool:
     """Whether the file is no database, or a broken one; a full disk or a lock is neither."""
     code: int = getattr(error, "sqlite_errorcode", 0)
     return code & 0xFF in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT)
-
-
-def _release(kept: list[asyncio.Future[None]]) -> None:
-    for future in kept:
-        if not future.done():
-            future.set_result(None)

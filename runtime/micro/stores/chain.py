@@ -18,6 +18,9 @@ COLUMNS = AuditRecord.__struct_fields__
 FIRST = ""
 """What stands before the first row."""
 
+_SCOPES = COLUMNS.index("scopes_required")
+"""Where scopes stand: those that were needed, then those that were held."""
+
 _encode = msgspec.json.Encoder(order="sorted").encode
 
 
@@ -43,10 +46,9 @@ def link(before: str, record: AuditRecord) -> str:
 
 def to_row(record: AuditRecord) -> tuple[object, ...]:
     """Give a record as the columns hold it."""
-    values: dict[str, object] = msgspec.structs.asdict(record)
-    values["scopes_required"] = " ".join(record.scopes_required)
-    values["scopes_held"] = " ".join(record.scopes_held)
-    return tuple(values.values())
+    values = msgspec.structs.astuple(record)
+    scopes = (" ".join(record.scopes_required), " ".join(record.scopes_held))
+    return (*values[:_SCOPES], *scopes, *values[_SCOPES + 2 :])
 
 
 def from_row(row: Sequence[object]) -> AuditRecord:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from collections import deque
+from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
 from threading import Event, Thread
@@ -18,32 +18,40 @@ import msgspec
 
 from micro.errors import StoreUnusable
 from micro.snapshots import CallDetail
+from micro.stores.rows import insert
 
 WAITING = 20_000
 """Calls that wait to be written; the oldest are dropped beyond that."""
 PAUSE = 0.2
 """Seconds between two batches."""
 BATCH = 2_000
+RECENT = 4_000
+"""Calls whose later log lines are added to what was written of them."""
 TRIM_EVERY = 10.0
 """Seconds between two looks for what is too much; the last is at the end."""
 LOCK_WAIT = 2.0
 
-SCHEMA = """
+_COLUMNS = (
+    *("time", "tool", "door", "client", "subject", "trace_id", "outcome", "reason", "duration"),
+    *("generation", "arguments", "result", "size", "detail"),
+)
+SCHEMA = f"""
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = OFF;
 CREATE TABLE IF NOT EXISTS calls (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, time, tool, door, client, subject, trace_id, outcome,
-    reason, duration, generation, arguments, result, size, detail
+    id INTEGER PRIMARY KEY AUTOINCREMENT, {", ".join(_COLUMNS)}
 );
 CREATE INDEX IF NOT EXISTS calls_by_time ON calls (time);
 CREATE INDEX IF NOT EXISTS calls_by_trace ON calls (trace_id);
 """
-_INSERT = f"INSERT INTO calls VALUES ({', '.join('?' * 15)})"
 _TRIM = """DELETE FROM calls WHERE time < ? OR id <= (SELECT max(id) FROM calls) - ? OR id <= (
     SELECT coalesce(max(id), 0) FROM (
         SELECT id, sum(size) OVER (ORDER BY id DESC) AS total FROM calls
     ) WHERE total > ?
 )"""
+
+_UPDATE = """UPDATE calls SET detail = ?
+WHERE trace_id = ? AND json_extract(detail, '$.view.span_id') = ?"""
 
 _encode = msgspec.json.Encoder().encode
 
@@ -75,7 +83,8 @@ class History:
         self._path = path
         self._bounds = bounds or Bounds()
         self._on_problem = on_problem
-        self._waiting: deque[CallDetail] = deque(maxlen=WAITING)
+        self._waiting: OrderedDict[str, CallDetail] = OrderedDict()
+        self._written: OrderedDict[str, None] = OrderedDict()
         self._ending = Event()
         self._thread = Thread(target=self._work, name="micro-history", daemon=True)
         self._is_told = False
@@ -87,10 +96,11 @@ class History:
         self._thread.start()
 
     def add(self, detail: CallDetail) -> None:
-        """Keep a call that has ended. Returns at once."""
-        if len(self._waiting) == WAITING:
+        """Keep a call that has ended, or keep it as it is now. Returns at once."""
+        if len(self._waiting) >= WAITING:
+            self._waiting.popitem(last=False)
             self.dropped += 1
-        self._waiting.append(detail)
+        self._waiting[detail.view.span_id] = detail
 
     def close(self) -> None:
         """Write what waits and end the thread; bounded by ``LOCK_WAIT``."""
@@ -117,9 +127,18 @@ class History:
 
     def _write(self, database: sqlite3.Connection) -> None:
         while self._waiting:
-            rows = [_row(self._waiting.popleft()) for _ in range(min(BATCH, len(self._waiting)))]
-            with database:
-                database.executemany(_INSERT, rows)
+            fresh, late = list[CallDetail](), list[CallDetail]()
+            for _ in range(min(BATCH, len(self._waiting))):
+                span, detail = self._waiting.popitem(last=False)
+                (late if span in self._written else fresh).append(detail)
+                self._written[span] = None
+            insert(database, "calls", _COLUMNS, [_row(detail) for detail in fresh])
+            for detail in late:
+                database.execute(
+                    _UPDATE, [_rest(detail), detail.view.trace_id, detail.view.span_id]
+                )
+            while len(self._written) > RECENT:
+                self._written.popitem(last=False)
 
     def _trim(self, database: sqlite3.Connection, *, ending: bool) -> None:
         if not ending and time.monotonic() - self._trimmed_at < TRIM_EVERY:
@@ -148,7 +167,7 @@ class History:
 def _open(path: Path) -> sqlite3.Connection:
     # Made here, so that the file and what SQLite puts beside it are their owner's from the start.
     os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
-    database = sqlite3.connect(path, timeout=LOCK_WAIT)
+    database = sqlite3.connect(path, timeout=LOCK_WAIT, isolation_level=None)
     try:
         database.executescript(SCHEMA)
     except BaseException:
@@ -158,10 +177,8 @@ def _open(path: Path) -> sqlite3.Connection:
 
 
 def _row(detail: CallDetail) -> tuple[object, ...]:
-    view = detail.view
-    rest = _encode(msgspec.structs.replace(detail, arguments="", result="")).decode()
+    view, rest = detail.view, _rest(detail)
     return (
-        None,
         view.time,
         view.tool,
         view.door,
@@ -177,3 +194,8 @@ def _row(detail: CallDetail) -> tuple[object, ...]:
         len(rest) + len(detail.arguments) + len(detail.result),
         rest,
     )
+
+
+def _rest(detail: CallDetail) -> str:
+    """Write what has no column of its own."""
+    return _encode(msgspec.structs.replace(detail, arguments="", result="")).decode()

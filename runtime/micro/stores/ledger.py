@@ -6,16 +6,22 @@ Fed by the trace stage and by the bus (log lines); read by the dashboard and the
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from itertools import islice
 
 import msgspec
 
-from micro.calls import Call, ToolResult
-from micro.events import PREVIEW_SIZE, AnyEvent, CallFinished, CallStarted, LogWritten
+from micro.calls import Call, Caller, ToolResult
+from micro.events import (
+    PREVIEW_SIZE,
+    AnyEvent,
+    ApprovalDecided,
+    CallFinished,
+    CallStarted,
+    LogWritten,
+)
 from micro.redaction import Redactor
-from micro.snapshots import CallDetail, CallView, Phase
+from micro.snapshots import WAITS, CallDetail, CallView, Phase
 
 KEPT_CALLS = 2_000
 KEPT_BYTES = 64 * 1024 * 1024
@@ -24,14 +30,18 @@ KEPT_LINES = 200
 """Log lines that are kept of one call; the first ones."""
 
 
-@dataclass(slots=True)
-class _Entry:
+class _Entry(msgspec.Struct, kw_only=True, gc=False):
     view: CallView
     arguments: str
+    caller: Caller
+    scopes: tuple[str, ...]
+    started: float
+    marks: Sequence[tuple[str, float, float]]
     result: str = ""
     traceback: str = ""
-    phases: tuple[Phase, ...] = ()
-    logs: list[LogWritten] = field(default_factory=list[LogWritten])
+    inside: tuple[tuple[str, float, float], ...] = ()
+    decided_by: str = ""
+    logs: list[LogWritten] = []
     size: int = 0
 
 
@@ -44,7 +54,8 @@ class Ledger:
         size: How many characters they may have together.
 
     Attributes:
-        on_ended: Given each call whole once it has ended, to keep it longer.
+        keepers: Given each call whole once it has ended, to keep it longer, and again with each
+            log line that comes later; none may block.
     """
 
     def __init__(
@@ -59,7 +70,7 @@ class Ledger:
         self._most_bytes = size
         self._bytes = 0
         self._entries: OrderedDict[int, _Entry] = OrderedDict()
-        self.on_ended: Callable[[CallDetail], None] | None = None
+        self.keepers: list[Callable[[CallDetail], None]] = []
 
     def began(self, call: Call) -> None:
         """Keep a call's arguments (for the trace stage)."""
@@ -73,8 +84,17 @@ class Ledger:
             subject=call.caller.subject,
             trace_id=call.trace_id,
             arguments=arguments[:PREVIEW_SIZE],
+            span_id=call.span_id,
+            parent_id=call.parent_id,
         )
-        entry = self._entries[call.id] = _Entry(view, arguments)
+        entry = self._entries[call.id] = _Entry(
+            view=view,
+            arguments=arguments,
+            caller=call.caller,
+            scopes=call.tool.spec.scopes if call.tool else (),
+            started=call.started,
+            marks=call.marks,
+        )
         self._grow(entry, len(arguments))
 
     def ended(self, call: Call, result: ToolResult | None, duration: float) -> None:
@@ -82,11 +102,10 @@ class Ledger:
         entry = self._entries.get(call.id)
         if entry is None or result is None:
             return
-        entry.result = self._redactor.result(result)
-        entry.traceback = self._redactor.text(result.fault.traceback) if result.fault else ""
-        entry.phases = tuple(
-            Phase(name=name, start=start, duration=took) for name, start, took in result.phases
-        )
+        entry.result = self._redactor.result(call, result)
+        if result.fault is not None:
+            entry.traceback = self._redactor.of_call(call.id, result.fault.traceback)
+        entry.inside = result.phases
         self._grow(entry, len(entry.result) + len(entry.traceback))
 
     def take(self, event: AnyEvent) -> None:
@@ -98,15 +117,25 @@ class Ledger:
             case CallFinished(call=call):
                 if entry := self._entries.get(call):
                     entry.view = _finished(entry.view, event)
-                    if self.on_ended is not None:
-                        self.on_ended(_detail(entry))
+                    self._hand_on(entry)
+            case ApprovalDecided(call=call, by=by):
+                if entry := self._entries.get(call):
+                    entry.decided_by = by
             case LogWritten(call=call) if call is not None:
                 entry = self._entries.get(call)
                 if entry and len(entry.logs) < KEPT_LINES:
                     entry.logs.append(event)
                     self._grow(entry, len(event.text))
+                    if entry.view.outcome is not None:
+                        self._hand_on(entry)
             case _:
                 pass
+
+    def _hand_on(self, entry: _Entry) -> None:
+        if self.keepers:
+            whole = _detail(entry)
+            for keep in self.keepers:
+                keep(whole)
 
     def last(self, count: int) -> tuple[CallView, ...]:
         """List the newest calls, oldest first."""
@@ -118,7 +147,9 @@ class Ledger:
         entry = self._entries.get(call)
         if entry is None:
             return None
-        return _detail(entry)
+        views = (each.view for each in self._entries.values())
+        nested = (view for view in views if view.parent_id == entry.view.span_id)
+        return msgspec.structs.replace(_detail(entry), nested=tuple(nested))
 
     def _grow(self, entry: _Entry, size: int) -> None:
         """Count what an entry takes more, and forget the oldest if that is too much."""
@@ -136,10 +167,28 @@ def _detail(entry: _Entry) -> CallDetail:
         view=entry.view,
         arguments=entry.arguments,
         result=entry.result,
-        phases=entry.phases,
+        phases=_phases(entry),
         logs=tuple(entry.logs),
         traceback=entry.traceback,
+        client_version=entry.caller.client_version,
+        protocol=entry.caller.protocol,
+        scopes_required=entry.scopes,
+        scopes_held=entry.caller.scopes,
+        decided_by=entry.decided_by,
     )
+
+
+def _phases(entry: _Entry) -> tuple[Phase, ...]:
+    """Give the stages that the call went through, outermost first, and what lay inside."""
+    stages = [
+        Phase(name=name, start=began - entry.started, duration=ended - began, kind="stage")
+        for name, began, ended in reversed(entry.marks)
+    ]
+    inside = (
+        Phase(name=name, start=start, duration=took, kind="wait" if name in WAITS else "code")
+        for name, start, took in entry.inside
+    )
+    return (*stages, *inside)
 
 
 def _finished(view: CallView, event: CallFinished) -> CallView:

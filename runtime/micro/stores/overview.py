@@ -6,10 +6,11 @@ Fed by the bus alone; holds no more than a bounded number of lines.
 from __future__ import annotations
 
 from collections import deque
+from typing import Literal
 
 import msgspec
 
-from micro.calls import ToolSpec
+from micro.calls import Kind, ToolSpec
 from micro.events import (
     AnyEvent,
     ClientConnected,
@@ -22,12 +23,15 @@ from micro.events import (
     ServiceFailed,
     ServiceLoaded,
     ServiceRemoved,
+    ToolsListed,
 )
+from micro.policies import Policy
 from micro.registry.registry import Registry
 from micro.snapshots import ClientView, HostView, ServiceView, ToolView
 
 KEPT_LINES = 1_000
 KEPT_PROBLEMS = 50
+KEPT_LISTS = 100
 
 
 class Overview:
@@ -42,6 +46,7 @@ class Overview:
         self._registry = registry
         self._services: dict[str, ServiceView] = {}
         self._clients: dict[str, ClientView] = {}
+        self._lists: dict[tuple[str, ...], ToolsListed] = {}
         self._logs: deque[LogWritten] = deque(maxlen=KEPT_LINES)
         self._problems: deque[ProblemFound] = deque(maxlen=KEPT_PROBLEMS)
         self.host = host
@@ -60,6 +65,8 @@ class Overview:
                 self._connected(event)
             case ClientDisconnected(connection=connection):
                 self._clients.pop(connection, None)
+            case ToolsListed():
+                self._listed(event)
             case LogWritten():
                 self._logs.append(event)
             case ProblemFound():
@@ -75,19 +82,28 @@ class Overview:
 
     @property
     def services(self) -> tuple[ServiceView, ...]:
-        """Every service, by name, with the tools that serve now."""
-        catalogue = self._registry.catalogue.services
-        return tuple(
-            msgspec.structs.replace(
-                view, tools=tuple(tool_view(tool.spec) for tool in catalogue.get(name, ()))
-            )
-            for name, view in sorted(self._services.items())
+        """Every service, by name, with the tools, resources and prompts that serve now."""
+        return tuple(self._filled(view) for _, view in sorted(self._services.items()))
+
+    def _filled(self, view: ServiceView) -> ServiceView:
+        members = self._registry.catalogue.services.get(view.name, ())
+
+        def views(kind: Kind) -> tuple[ToolView, ...]:
+            return tuple(tool_view(each.spec) for each in members if each.spec.kind == kind)
+
+        return msgspec.structs.replace(
+            view, tools=views("tool"), resources=views("resource"), prompts=views("prompt")
         )
 
     @property
     def clients(self) -> tuple[ClientView, ...]:
         """Connections that are open, oldest first."""
         return tuple(self._clients.values())
+
+    @property
+    def lists(self) -> tuple[ToolsListed, ...]:
+        """What clients were given as the list of tools, each one's last, the newest at the end."""
+        return tuple(self._lists.values())
 
     @property
     def logs(self) -> tuple[LogWritten, ...]:
@@ -107,7 +123,16 @@ class Overview:
             door=event.door,
             client=event.client,
             since=known.since if known else event.time,
+            client_version=event.client_version,
+            protocol=event.protocol,
+            subject=event.subject,
         )
+
+    def _listed(self, event: ToolsListed) -> None:
+        self._lists.pop(event.who, None)
+        self._lists[event.who] = event
+        if len(self._lists) > KEPT_LISTS:
+            del self._lists[next(iter(self._lists))]
 
     def _loaded(self, event: ServiceLoaded) -> None:
         self._services = {
@@ -166,4 +191,14 @@ def tool_view(spec: ToolSpec) -> ToolView:
         raises=spec.raises,
         file=spec.file,
         line=spec.line,
+        approval=_approval(spec.policy),
+        limits=tuple(spec.policy.limits()),
+        uri=spec.resource.uri if spec.resource else "",
+        mime_type=spec.resource.mime_type if spec.resource else "",
     )
+
+
+def _approval(policy: Policy) -> Literal["", "always", "sometimes"]:
+    if policy.approve is not None:
+        return "always" if policy.approve else ""
+    return "sometimes" if policy.judged else ""

@@ -86,14 +86,23 @@ class PastCalls:
             return [_read(row) for row in database.execute(query, [number, *values, _PAGE])]
 
     def one(self, number: int) -> CallDetail | None:
-        """Give a call by its number, ``None`` if it is not kept.
+        """Give a call by its number, ``None`` if it is not kept; with the calls that it made.
 
         Raises:
             StoreUnusable: The file is not there, or cannot be read.
         """
         with self._opened() as database:
             row = database.execute(f"{_SELECT} WHERE id = ?", [number]).fetchone()
-        return _read(row)[1] if row else None
+            if row is None:
+                return None
+            detail = _read(row)[1]
+            trace = f"{_SELECT} WHERE trace_id = ? ORDER BY id"
+            others = (
+                _read(each)[1].view for each in database.execute(trace, [detail.view.trace_id])
+            )
+            nested = [view for view in others if view.parent_id == detail.view.span_id != ""]
+        nested.sort(key=lambda view: view.time)
+        return msgspec.structs.replace(detail, nested=tuple(nested))
 
     @contextmanager
     def _opened(self) -> Generator[sqlite3.Connection]:

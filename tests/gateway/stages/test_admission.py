@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import anyio
 import pytest
+from msgspec.structs import replace
 
 from calling import CALLER, DEADLINE, make_call, text_result
 from micro.calls import Call, ToolResult

@@ -133,7 +133,7 @@ async def test_the_wait_is_a_phase_and_the_result_says_who_allowed_it():
         await until(world.bus, lambda: approvals.waiting)
         approvals.decide(1, allowed=True, by="grace")
     (result,) = results
-    assert [name for name, _, _ in result.phases] == ["approval", "run"]
+    assert [name for name, _, _ in result.phases] == ["decision", "run"]
     assert result.meta == {APPROVED_BY_KEY: "grace"}
 
 

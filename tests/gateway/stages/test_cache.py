@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from calling import CALLER, World, text_result
 from micro.calls import Call, Fault, ToolResult

@@ -5,11 +5,12 @@ from __future__ import annotations
 from time import monotonic
 
 import anyio
+import pytest
 
-from calling import World, make_call, ok
+from calling import World, hang, make_call, ok
 from micro.calls import Call, ToolResult
 from micro.gateway.rules import Rules
-from micro.gateway.stages.deadline import deadline
+from micro.gateway.stages.deadline import asked_deadline, deadline
 from micro.policies import Policy
 
 
@@ -57,3 +58,35 @@ async def test_a_deadline_that_passed_before_the_call_still_ends_it():
 async def test_a_timeout_is_recorded_as_one():
     world = World(rules=Rules(policies={"demo.hang": Policy(timeout=0.01)}))
     assert await world.verdicts("demo.hang", 1) == ["timeout"]
+
+
+@pytest.mark.parametrize(
+    ("given", "seconds"),
+    [
+        (1500, 1.5),
+        (0.5, 0.0005),
+        (0, None),
+        (-5, None),
+        ("5", None),
+        (None, None),
+        (True, None),
+        (float("nan"), None),
+        (float("inf"), None),
+        (10**12, None),
+    ],
+)
+def test_a_caller_says_in_milliseconds_how_long_it_waits(given: object, seconds: float | None):
+    before = monotonic()
+    found = asked_deadline(given)
+    assert (found is None) is (seconds is None)
+    if found is not None and seconds is not None:
+        assert before + seconds <= found <= monotonic() + seconds
+
+
+async def test_a_caller_that_waits_less_than_the_tool_may_take_is_answered_then():
+    world = World()
+    world.serve("patient", hang, policy=Policy(timeout=3600))
+    for tool in ("demo.hang", "demo.patient"):
+        result = await world.call(tool, deadline=monotonic() + 0.01)
+        assert result.fault is not None
+        assert result.fault.kind == "timeout"

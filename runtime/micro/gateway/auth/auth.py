@@ -6,10 +6,14 @@ How a token travels is each door's to know; what kinds there are is in the modul
 from __future__ import annotations
 
 import logging
+import math
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Protocol
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+import anyio
+from msgspec.structs import replace
 
 from micro.calls import Caller
 from micro.errors import MicroError
@@ -19,6 +23,8 @@ log = logging.getLogger(__name__)
 NO_TOKEN = "There is no token"
 TOKEN_LIMIT = 16 * 1024
 """Characters above which a token is not looked at."""
+ASKED_AGAIN = 10.0
+"""Seconds after which it is asked again who is at the other end of a connection that stays."""
 
 
 class TokenRefused(MicroError):
@@ -32,11 +38,13 @@ class Identity:
     Attributes:
         scopes: What it grants; ``*`` is everything, ``a:*`` all that begins with ``a:``.
         expires: When it ends, in seconds since the epoch; ``None`` if it does not.
+        key: Id of the local key that it is, if it is one.
     """
 
     subject: str
     scopes: tuple[str, ...] = ()
     expires: float | None = None
+    key: str = ""
 
 
 class Authenticator(Protocol):
@@ -48,6 +56,15 @@ class Authenticator(Protocol):
         Raises:
             TokenRefused: It is of this kind, and not valid.
         """
+        ...
+
+
+@runtime_checkable
+class Revocable(Protocol):
+    """Knows of its tokens at any moment, and at no cost, whether they are still taken."""
+
+    def is_revoked(self, key: str) -> bool:
+        """Whether the key of this id is not taken any more."""
         ...
 
 
@@ -68,6 +85,7 @@ class Auth:
         issuers: tuple[str, ...] = (),
     ) -> None:
         self._authenticators = tuple(authenticators)
+        self._revocable = tuple(each for each in authenticators if isinstance(each, Revocable))
         self.required = required
         self.issuers = issuers
 
@@ -97,8 +115,31 @@ class Auth:
             log.exception("a token could not be checked")
             return _rejected(caller, "The token could not be checked")
         return replace(
-            caller, subject=identity.subject, scopes=identity.scopes, expires=identity.expires
+            caller,
+            subject=identity.subject,
+            scopes=identity.scopes,
+            expires=identity.expires,
+            key=identity.key,
         )
+
+    def is_revoked(self, caller: Caller) -> bool:
+        """Whether the key that a caller came with was revoked since."""
+        key = caller.key
+        return bool(key) and any(each.is_revoked(key) for each in self._revocable)
+
+    async def outlive(self, caller: Caller, token: str) -> Caller:
+        """Return once a token that was taken is not taken any more; the caller says why.
+
+        Never returns where there is no token.
+        """
+        if not token or self.is_open:
+            await anyio.sleep_forever()
+        while True:
+            left = math.inf if caller.expires is None else caller.expires - time.time()
+            await anyio.sleep(max(0.0, min(left, ASKED_AGAIN)))
+            caller = await self.identify(caller, token)
+            if caller.rejection:
+                return caller
 
     async def _authenticate(self, token: str) -> Identity:
         if len(token) > TOKEN_LIMIT:

@@ -123,7 +123,18 @@ class KeyStore:
             raise TokenRefused(_UNKNOWN)
         if key.expires and key.expires <= self._clock():
             raise TokenRefused("The key has expired")
-        return Identity(subject=key.subject, scopes=key.scopes, expires=key.expires or None)
+        return Identity(
+            subject=key.subject, scopes=key.scopes, expires=key.expires or None, key=key.id
+        )
+
+    def is_revoked(self, key: str) -> bool:
+        """Whether the key of this id is not in the file any more.
+
+        Raises:
+            StoreUnusable: The file cannot be read.
+        """
+        self._refresh()
+        return key not in self._keys
 
     def _refresh(self) -> None:
         try:

@@ -6,13 +6,13 @@ Who decides, and where they see it, is the control door's; here a call asks and 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 
 import anyio
 
 from micro.calls import Call
 from micro.errors import MicroError
 from micro.events import ApprovalAsked, ApprovalDecided, EventBus
+from micro.redaction import Redactor
 from micro.snapshots import ApprovalView
 
 TIMEOUT = 300.0
@@ -26,12 +26,12 @@ class Approvals:
 
     Args:
         bus: Told of what is asked and what is decided.
-        shown: Gives a call's arguments without secrets.
+        redactor: Takes secrets out of what who decides is shown.
     """
 
-    def __init__(self, bus: EventBus, shown: Callable[[Call], str]) -> None:
+    def __init__(self, bus: EventBus, redactor: Redactor) -> None:
         self._bus = bus
-        self._shown = shown
+        self._redactor = redactor
         self._waiting: dict[int, _Asked] = {}
 
     @property
@@ -44,15 +44,24 @@ class Approvals:
         """Whether no more may wait."""
         return len(self._waiting) >= MOST
 
-    async def ask(self, call: Call, patience: float) -> tuple[bool | None, str]:
-        """Wait for a decision: whether it is allowed, ``None`` if nobody decided; and who did."""
+    async def ask(
+        self, call: Call, patience: float, *, reason: str = ""
+    ) -> tuple[bool | None, str]:
+        """Wait for a decision: whether it is allowed, ``None`` if nobody decided; and who did.
+
+        Args:
+            call: What waits.
+            patience: Seconds for which it does.
+            reason: Why somebody has to allow it, for who decides.
+        """
         view = ApprovalView(
             call=call.id,
             since=time.time(),
             tool=call.name,
             subject=call.caller.subject,
             client=call.caller.client,
-            arguments=self._shown(call),
+            arguments=self._redactor.arguments(call),
+            reason=self._redactor.of_call(call.id, reason),
         )
         asked = self._waiting[call.id] = _Asked(view)
         self._bus.publish(ApprovalAsked(call=call.id, tool=call.name, subject=view.subject))

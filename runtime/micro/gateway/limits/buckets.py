@@ -59,12 +59,10 @@ class Buckets:
         """Take one token from each bucket, or none from any. Nothing is awaited in between."""
         now = self._clock()
         buckets = [self._bucket(key, limit, now) for key, limit in demands]
-        shortest = max(buckets, key=lambda bucket: bucket.wait(now))
-        if (wait := shortest.wait(now)) > 0:
-            return Grant(0, wait / _SECOND, shortest.key)
-        for bucket in buckets:
-            bucket.take(now)
-        return Grant(min(bucket.remaining(now) for bucket in buckets))
+        waits = [bucket.wait(now) for bucket in buckets]
+        if (wait := max(waits)) > 0:
+            return Grant(0, wait / _SECOND, buckets[waits.index(wait)].key)
+        return Grant(min([bucket.take(now) for bucket in buckets]))
 
     def views(self) -> tuple[RateView, ...]:
         """Give every bucket that is not full now."""
@@ -100,9 +98,10 @@ class _Bucket:
         """Give the time until there is a token; 0 or less if there is one."""
         return self.full_at - now - self._tolerance
 
-    def take(self, now: int) -> None:
-        """Take a token."""
+    def take(self, now: int) -> int:
+        """Take a token; gives how many are left."""
         self.full_at = max(self.full_at, now) + self._interval
+        return self.remaining(now)
 
     def remaining(self, now: int) -> int:
         """Count the whole tokens in it."""

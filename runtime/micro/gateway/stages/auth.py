@@ -10,11 +10,12 @@ import time
 
 from micro.calls import Caller
 from micro.errors import Unauthenticated
+from micro.gateway.auth.auth import Auth
 
 MEND = "send a valid token: Authorization: Bearer TOKEN over HTTP, MICRO_TOKEN over stdio"
 
 
-def check_identity(caller: Caller) -> None:
+def check_identity(caller: Caller, auth: Auth) -> None:
     """Let a caller pass whose credentials were taken, and have not ended since.
 
     Raises:
@@ -24,3 +25,5 @@ def check_identity(caller: Caller) -> None:
         raise Unauthenticated(f"{caller.rejection}.", mend=MEND)
     if caller.expires is not None and caller.expires <= time.time():
         raise Unauthenticated("The token has expired.", mend=MEND)
+    if caller.key and auth.is_revoked(caller):
+        raise Unauthenticated("The key was revoked.", mend=MEND)

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import replace
 
 import msgspec
+from msgspec.structs import replace
 
 from micro.calls import Call, CallNext, Stage, ToolResult
 
@@ -36,7 +36,7 @@ def cache(lifetime: float, *, clock: Callable[[], float]) -> Stage:
         if result is not None and clock() < until:
             return replace(result, phases=(), meta={**result.meta, CACHED_KEY: True})
         result = await call_next(call)
-        if result.fault is None and _size(result) <= LARGEST:
+        if not result.reason and _size(result) <= LARGEST:
             kept.pop(key, None)
             kept[key] = (clock() + lifetime, result)
             if len(kept) > KEPT:

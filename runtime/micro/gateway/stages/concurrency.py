@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from time import monotonic, perf_counter
 
 import anyio
+from msgspec.structs import replace
 
 from micro.calls import Call, CallNext, ToolResult
 from micro.errors import QueueFull

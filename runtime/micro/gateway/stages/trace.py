@@ -60,7 +60,7 @@ def trace(bus: EventBus, ledger: Ledger, redactor: Redactor | None = None) -> St
             finish(call, "cancelled" if cancelled else "error", type(error).__name__, None)
             raise
         fault = result.fault
-        finish(call, "error" if fault else "ok", fault.kind if fault else "", result)
+        finish(call, "error" if fault else "ok", result.reason, result)
         return result
 
     return stage
@@ -75,4 +75,6 @@ def _started(call: Call, arguments: str) -> CallStarted:
         client=call.caller.client,
         subject=call.caller.subject,
         arguments=arguments,
+        span_id=call.span_id,
+        parent_id=call.parent_id,
     )

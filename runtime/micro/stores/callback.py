@@ -1,0 +1,117 @@
+"""Audit records for a library's user: given to a function, sync or async, before the answer leaves.
+
+A function that is not async runs in a thread of its own, one record after another, so that it may
+take its time. One that fails is told as a problem; what becomes of the call is its stage's to say.
+"""
+
+from __future__ import annotations
+
+import inspect
+import logging
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import contextmanager
+
+from micro.errors import StoreUnusable
+from micro.snapshots import AuditRecord
+from micro.stores.handover import Handover
+
+log = logging.getLogger(__name__)
+
+AuditCallback = Callable[[AuditRecord], Awaitable[None] | None]
+
+END_TIMEOUT = 5.0
+"""Seconds that a function has for its last records."""
+
+
+class _Waiting:
+    """A record on its way to the function; ``waits_for``: what the function left to be awaited."""
+
+    __slots__ = ("error", "record", "waits_for")
+
+    def __init__(self, record: AuditRecord) -> None:
+        self.record = record
+        self.error: Exception | None = None
+        self.waits_for: Awaitable[None] | None = None
+
+
+class AuditCallbacks:
+    """Hands records to a function within ``open``.
+
+    Args:
+        function: Takes a record; ``None``: nobody wants them.
+        on_problem: Told when the function begins to fail, and when it works again.
+    """
+
+    def __init__(
+        self, function: AuditCallback | None, on_problem: Callable[[StoreUnusable], None]
+    ) -> None:
+        self._function = function
+        self._on_problem = on_problem
+        self._handover: Handover[_Waiting] | None = None
+        self._lost = 0
+
+    @contextmanager
+    def open(self) -> Generator[None]:
+        """Take records within this context; enter it on the event loop's thread."""
+        if self._function is None or _is_async(self._function):
+            yield
+            return
+        handover = self._handover = Handover[_Waiting](self._run, name="micro-audit-callback")
+        handover.open()
+        try:
+            yield
+        finally:
+            handover.close(END_TIMEOUT)
+
+    async def write(self, record: AuditRecord) -> bool:
+        """Give a record to the function; false if it failed."""
+        if self._function is None:
+            return True
+        waiting = _Waiting(record)
+        if self._handover is None:
+            self._take(self._function, waiting)
+        else:
+            await self._handover.put(waiting)
+        if waiting.waits_for is not None:
+            try:
+                await waiting.waits_for
+            except Exception as error:
+                waiting.error = error
+        return self._settle(waiting)
+
+    def _run(self, group: list[_Waiting]) -> None:
+        assert self._function is not None
+        for waiting in group:
+            self._take(self._function, waiting)
+
+    @staticmethod
+    def _take(function: AuditCallback, waiting: _Waiting) -> None:
+        try:
+            waiting.waits_for = function(waiting.record)
+        except Exception as error:
+            waiting.error = error
+
+    def _settle(self, waiting: _Waiting) -> bool:
+        error = waiting.error
+        if error is None:
+            if self._lost:
+                told = f"the audit callback works again; it failed for {self._lost} records"
+                self._on_problem(StoreUnusable(told))
+                self._lost = 0
+            return True
+        log.error(
+            "the audit callback failed",
+            exc_info=error,
+            extra={"trace_id": waiting.record.trace_id},
+        )
+        if not self._lost:
+            message = f"the audit callback failed: {type(error).__name__}: {error}"
+            self._on_problem(StoreUnusable(message, mend="mend the function passed as audit="))
+        self._lost += 1
+        return False
+
+
+def _is_async(function: AuditCallback) -> bool:
+    """Whether calling it only makes what is to be awaited."""
+    call = getattr(function, "__call__", None)  # noqa: B004 - an object may be async by this alone
+    return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(call)
