@@ -23,6 +23,7 @@ from micro.doors.stdio import serve_socket
 from micro.doors.web import serve_web
 from micro.events import AnyEvent, CallFinished, CallStarted, EventBus, ToolsChanged
 from micro.gateway.gateway import Gateway
+from micro.gateway.lists import tell_lists
 from micro.gateway.stages.errors import errors
 from micro.gateway.stages.trace import trace
 from micro.protocol.endpoint import McpEndpoint
@@ -62,9 +63,9 @@ async def fail(call: Call) -> ToolResult:
 
 async def count(call: Call) -> ToolResult:
     for step in (1, 2, 2, 3):
-        if call.on_progress is not None:
-            await call.on_progress(Progress(progress=step, total=3, message=f"step {step}"))
-    asked = call.on_progress is not None
+        if call.peer.on_progress is not None:
+            await call.peer.on_progress(Progress(progress=step, total=3, message=f"step {step}"))
+    asked = call.peer.on_progress is not None
     return ToolResult(content=({"type": "text", "text": f"asked: {asked}"},), generation=3)
 
 
@@ -137,7 +138,8 @@ def standard_tools(gate: Gate) -> list[Tool]:
 def make_endpoint(bus: EventBus, gate: Gate) -> tuple[Registry, McpEndpoint]:
     registry = Registry()
     registry.swap({"demo": standard_tools(gate)})
-    gateway = Gateway(registry, [errors, trace(bus, NoLedger())])
+    stages = [errors, trace(bus, NoLedger())]
+    gateway = Gateway(registry, stages, on_listed=tell_lists(bus))
     identity = Identity(name="demo", version="1.2.3", instructions="Use echo.")
     return registry, McpEndpoint(gateway, bus, identity=identity)
 

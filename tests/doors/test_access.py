@@ -76,3 +76,12 @@ def test_a_request_with_two_hosts_is_refused():
     headers = [(b"host", b"localhost"), (b"host", b"evil.example")]
     with pytest.raises(Problem, match="localhost, evil"):
         Access().check({"type": "http", "headers": headers})
+
+
+def test_who_passed_once_lets_nobody_else_pass():
+    access = Access()
+    for _ in range(2):
+        assert allowed(access, "localhost")
+        assert allowed(access, "localhost", "http://localhost:3000")
+        assert not allowed(access, "localhost", "https://evil.example")
+        assert not allowed(access, "evil.example")

@@ -12,7 +12,7 @@ import pytest
 
 from doors.harness import DEADLINE, INITIALIZE, MODERN, Served, call, request, serving
 from doors.web_client import http, modern
-from micro.doors.batches import LIMIT, VERSION
+from micro.protocol.batches import LIMIT, VERSION
 
 NOTE = {"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 77}}
 
@@ -49,7 +49,7 @@ async def test_every_request_of_a_batch_is_answered_in_its_place():
             call("demo_fail", id=2),
             request("ping", id=3),
             call("demo_no", id=4),
-            request("resources/list", id=5),
+            request("no/such", id=5),
             call("demo_count", id=6, _meta={"progressToken": "p"}),
         ]
         answer = await session.post(batch)

@@ -244,7 +244,7 @@ async def test_a_change_right_after_the_handshake_is_told():
         await client.ask(request("tools/list", id=2))
         served.add_tool("more")
         assert (await client.read())["method"] == "notifications/tools/list_changed"
-        answer = await client.ask(request("resources/list", id=3))  # the SDK's to answer
+        answer = await client.ask(request("no/such", id=3))  # the SDK's to answer
         assert answer["error"]["code"] == -32601
         served.add_tool("yet-more")
         assert (await client.read())["method"] == "notifications/tools/list_changed"

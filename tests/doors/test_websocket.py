@@ -203,6 +203,23 @@ async def test_nobody_is_let_in_without_a_good_token(headers: dict[str, str]):
         assert "Bearer" in caught.value.response.headers["www-authenticate"]
 
 
+async def test_a_server_that_stops_says_so_and_cancels_what_runs():
+    sock = bind(Address(host="127.0.0.1"))
+    async with serving() as served, anyio.create_task_group() as tasks:
+        await tasks.start(serve_web, HttpApp(served.endpoint), [sock])
+        async with peer(address_of(sock).url) as client:
+            await client.send(call("demo_wait", _meta=MODERN))
+            await served.gate.entered.wait()
+            tasks.cancel_scope.cancel()
+            with anyio.CancelScope(shield=True):
+                with pytest.raises(ConnectionClosed) as caught:
+                    await client.read()
+                assert caught.value.rcvd is not None
+                assert caught.value.rcvd.code == 1012
+                with anyio.fail_after(DEADLINE):
+                    await served.gate.cancelled.wait()
+
+
 async def test_twenty_clients_at_once_each_get_their_own_answers():
     async with serving() as served:
 

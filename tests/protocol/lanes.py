@@ -10,13 +10,15 @@ from functools import partial
 from typing import Any
 
 import anyio
+from msgspec.structs import replace
 
 from doors.harness import DEADLINE, Gate, echo, fail, make_tool
-from micro.calls import Call, Caller, CallNext, ToolResult
+from micro.calls import Call, Caller, CallNext, Fault, ToolResult
 from micro.doors.http import HttpApp
 from micro.errors import Refused
 from micro.events import EventBus
 from micro.gateway.gateway import Gateway
+from micro.peers import Question
 from micro.protocol.endpoint import McpEndpoint
 from micro.protocol.envelope import Request
 from micro.protocol.fast import FastLane, Reply
@@ -32,7 +34,7 @@ DEFAULT = {"type": "object", "properties": {"text": {"type": ["string", "null"],
 class Closed(FastLane):
     """A lane that leaves everything to the SDK."""
 
-    def takes(self, request: Request, *, modern: bool) -> bool:
+    def takes(self, request: Request, *, modern: bool, older: object = None) -> bool:
         return False
 
 
@@ -41,11 +43,9 @@ class Counted(FastLane):
 
     answered = 0
 
-    async def answer(
-        self, request: Request, caller: Caller, *, traceparent: str, modern: bool
-    ) -> Reply:
+    async def answer(self, request: Request, caller: Caller, **context: Any) -> Reply:
         self.answered += 1
-        return await super().answer(request, caller, traceparent=traceparent, modern=modern)
+        return await super().answer(request, caller, **context)
 
 
 async def rich(call: Call) -> ToolResult:
@@ -55,6 +55,15 @@ async def rich(call: Call) -> ToolResult:
         meta={"shop/page": 2, "shop/note": "é"},
         generation=3,
     )
+
+
+async def curious(call: Call) -> ToolResult:
+    """Ask the client's model, if it has one."""
+    question = Question(method="sampling/createMessage", params={"messages": [], "maxTokens": 1})
+    if question.needs in call.peer.abilities:
+        return ToolResult(content=({"type": "text", "text": "could ask"},), generation=3)
+    fault = Fault(kind="cannot_ask", message="There is no model to ask.")
+    return replace(ToolResult.failed(fault, generation=3), asks=(question,))
 
 
 async def refuse_shy(call: Call, call_next: CallNext) -> ToolResult:
@@ -72,6 +81,7 @@ def make_endpoint(lane: type[FastLane], **identity: str) -> McpEndpoint:
         make_tool("mirrored", echo, input_schema=REGION),
         make_tool("shy", echo),
         make_tool("wait", Gate()),
+        make_tool("curious", curious, has_context=True),
     ]
     registry.swap({"demo": tools})
     gateway = Gateway(registry, [refuse_shy])
@@ -110,7 +120,7 @@ class Answer:
         return self.status, self.headers.get("content-type"), session, self.body
 
 
-async def post(app: HttpApp, body: bytes, headers: Headers) -> Answer:
+async def post(app: HttpApp, body: bytes, headers: Headers, *, path: str = "/mcp") -> Answer:
     """Post to an application in this process, as a server would."""
     sent: list[Any] = []
     done, parts = anyio.Event(), [{"type": "http.request", "body": body, "more_body": False}]
@@ -125,7 +135,7 @@ async def post(app: HttpApp, body: bytes, headers: Headers) -> Answer:
         sent.append(message)
 
     raw = [(name.encode(), value.encode("latin-1")) for name, value in headers]
-    scope = {"type": "http", "method": "POST", "path": "/mcp", "headers": raw, "query_string": b""}
+    scope = {"type": "http", "method": "POST", "path": path, "headers": raw, "query_string": b""}
     with anyio.fail_after(DEADLINE):
         await app(scope, receive, send)
     done.set()
@@ -147,6 +157,8 @@ def without_trace(text: bytes) -> Any:
         body: Any = json.loads(text)
     except ValueError:
         return text
+    if isinstance(body, list):
+        return body
     for place in (body.get("result", {}).get("_meta"), body.get("error", {}).get("data")):
         if isinstance(place, dict) and "micro/trace_id" in place:
             place["micro/trace_id"] = len(place["micro/trace_id"])
@@ -179,12 +191,16 @@ class Wire:
             mark = f"mark-{turn}"
             await self._to_server.send(json.dumps(until | {"id": mark}).encode())
             with anyio.fail_after(DEADLINE):
-                while not any(each.get("id") == mark for each in self._said):
+                while not any(_is_mark(each, mark) for each in self._said):
                     await self._more.wait()
         return sorted(self._said, key=repr)
 
     def close(self) -> None:
         self._to_server.close()
+
+
+def _is_mark(said: Any, mark: str) -> bool:
+    return isinstance(said, dict) and said.get("id") == mark
 
 
 @asynccontextmanager

@@ -14,7 +14,16 @@ from doors.harness import INITIALIZE, MODERN, call, request
 
 Headers = list[tuple[str, str]]
 
-TOOLS = ("demo_echo", "demo.echo", "demo_fail", "demo_rich", "demo_mirrored", "demo_no", "demo_shy")
+TOOLS = (
+    "demo_echo",
+    "demo.echo",
+    "demo_fail",
+    "demo_rich",
+    "demo_mirrored",
+    "demo_no",
+    "demo_shy",
+    "demo_curious",
+)
 ODD = (None, True, 0, -1, 1.0, 1.5, 2**70, "", "x", "é", "7", "2026-07-28", [], [1], {}, {"a": 1})
 WORDS = ("plain", "", "zwölf", "\U0001f600", "two\nlines", '"quoted"', "\u2028", "x" * 300)
 PLACES = (
@@ -36,6 +45,7 @@ PLACES = (
     ("params", "_meta", "progressToken"),
     ("params", "_meta", "traceparent"),
     ("params", "_meta", "own/key"),
+    ("params", "_meta", "micro/timeout_ms"),
     *(("params", "_meta", key) for key in MODERN),
     ("params", "_meta", "io.modelcontextprotocol/logLevel"),
     ("params", "_meta", "io.modelcontextprotocol/clientInfo", "name"),

@@ -8,7 +8,7 @@ import anyio
 import anyio.lowlevel
 
 from doors.harness import DEADLINE
-from micro.protocol.longcalls import LongCalls
+from micro.protocol.longcalls import LongCalls, MindedCall
 
 
 async def no_pulse() -> None:
@@ -27,7 +27,7 @@ async def test_a_call_ends_when_its_client_hangs_up():
         with anyio.fail_after(DEADLINE), long_calls.minded(no_pulse, receive=receive) as call:
             gone.set()
             await anyio.sleep_forever()
-        assert call.cancelled_caught
+        assert call.cancelled
         tasks.cancel_scope.cancel()
 
 
@@ -47,7 +47,7 @@ async def test_nobody_listens_any_more_once_a_long_call_has_ended():
             with long_calls.minded(no_pulse, receive=receive) as call:
                 await listens.wait()
             await listened.wait()
-        assert not call.cancel_called
+        assert not call.cancelled
         tasks.cancel_scope.cancel()
 
 
@@ -79,5 +79,33 @@ async def test_a_client_gets_a_sign_of_life_again_and_again_while_its_call_runs(
         tasks.start_soon(long_calls.run)
         with anyio.fail_after(DEADLINE), long_calls.minded(pulse) as call:
             await enough.wait()
-        assert not call.cancel_called
+        assert not call.cancelled
         tasks.cancel_scope.cancel()
+
+
+async def test_a_call_that_is_cancelled_leaves_its_task_as_it_was():
+    long_calls = LongCalls()
+    async with anyio.create_task_group() as tasks:
+        with anyio.fail_after(DEADLINE), long_calls.minded(no_pulse) as call:
+            tasks.start_soon(_cancel, call)
+            await anyio.sleep_forever()
+        await anyio.lowlevel.checkpoint()
+        with anyio.move_on_after(0) as scope:
+            await anyio.sleep_forever()
+        assert scope.cancelled_caught
+
+
+async def test_what_cancels_the_whole_task_is_not_taken_for_the_end_of_the_call():
+    long_calls = LongCalls()
+    async with anyio.create_task_group() as tasks:
+        with anyio.CancelScope() as whole:
+            with long_calls.minded(no_pulse) as call:
+                tasks.start_soon(_cancel, whole, call)
+                await anyio.sleep_forever()
+            raise AssertionError("went on")
+        assert whole.cancelled_caught
+
+
+async def _cancel(*cancellable: MindedCall | anyio.CancelScope) -> None:
+    for each in cancellable:
+        each.cancel()

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 import anyio
 import anyio.lowlevel
+import pytest
 
 from doors.harness import DEADLINE
-from micro.protocol.outbox import UNWRITTEN_LIMIT, Outbox
+from micro.protocol.outbox import UNWRITTEN_LIMIT, Outbox, SlowReader
 
 
 async def test_lines_that_are_there_together_are_written_together():
@@ -46,3 +47,46 @@ async def test_there_is_room_again_once_the_client_has_read():
         with anyio.fail_after(DEADLINE):
             await outbox.room()
         tasks.cancel_scope.cancel()
+
+
+async def never(lines: Sequence[bytes]) -> None:
+    await anyio.sleep_forever()
+
+
+async def test_a_client_that_is_owed_too_much_is_given_up():
+    outbox = Outbox(owed_limit=1_000, owed_timeout=0.01)
+    outbox.put(b"x")
+    async with anyio.create_task_group() as tasks:
+
+        async def answer() -> None:
+            for _ in range(11):
+                await anyio.lowlevel.checkpoint()
+                outbox.put(b"x" * 100)
+
+        tasks.start_soon(answer)
+        with anyio.fail_after(DEADLINE), pytest.raises(SlowReader, match="bytes were sent"):
+            await outbox.run(never)
+
+
+async def test_a_client_that_reads_may_be_owed_much_for_a_moment():
+    outbox, written = Outbox(owed_limit=1_000), list[int]()
+
+    async def send(lines: Sequence[bytes]) -> None:
+        await anyio.lowlevel.checkpoint()
+        written.extend(map(len, lines))
+
+    for _ in range(20):
+        outbox.put(b"x" * 100)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(outbox.run, send)
+        with anyio.fail_after(DEADLINE):
+            await outbox.flush()
+        tasks.cancel_scope.cancel()
+    assert sum(written) == 2_000
+
+
+async def test_a_client_that_does_not_read_for_long_is_given_up():
+    outbox = Outbox(read_timeout=0.01)
+    outbox.put(b"x")
+    with anyio.fail_after(DEADLINE), pytest.raises(SlowReader):
+        await outbox.run(never)

@@ -15,8 +15,11 @@ from starlette.types import Scope
 
 from micro.doors.asgi import Problem, header_values
 from micro.doors.listen import Address
+from micro.protocol.headers import headers_of
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+REMEMBERED = 100
+"""Hosts and origins that passed and are not looked at again."""
 
 _host = re.compile(r"(?:\[([0-9a-fA-F:.]+)\]|([^\[\]:/@\s]+))(?::\d{1,5})?", re.ASCII)
 _origin = re.compile(r"https?://(.+)", re.ASCII | re.IGNORECASE)
@@ -34,6 +37,7 @@ class Access:
     def __init__(self, *hosts: str, any_ip: bool = False) -> None:
         self._hosts = LOOPBACK | {host.lower().strip("[]") for host in hosts}
         self._any_ip = any_ip
+        self._passed: set[tuple[tuple[bytes, ...], tuple[bytes, ...]]] = set()
 
     @classmethod
     def of(cls, *addresses: Address) -> Access:
@@ -48,6 +52,15 @@ class Access:
         Raises:
             Problem: 421 for a host that is not ours, 403 for a page of another origin.
         """
+        headers = headers_of(scope)
+        told = headers.all(b"host"), headers.all(b"origin")
+        if told in self._passed:
+            return
+        self._check(scope)
+        if len(self._passed) < REMEMBERED:
+            self._passed.add(told)
+
+    def _check(self, scope: Scope) -> None:
         hosts = header_values(scope, b"host")
         if len(hosts) != 1 or not self._is_ours(_name(hosts[0])):
             raise Problem(

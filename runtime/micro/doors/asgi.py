@@ -5,7 +5,7 @@ Knows nothing of the paths (``http``), nor of who may ask (``access``).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -15,6 +15,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from micro.errors import MicroError
 from micro.protocol.endpoint import MESSAGE_LIMIT
+from micro.protocol.headers import headers_of
 
 BODY_TIMEOUT = 30.0
 """Seconds that a client has to send a body that does not come at once."""
@@ -57,13 +58,12 @@ class ClientGone(Exception):
 
 def header_values(scope: Scope, name: bytes) -> list[str]:
     """Give every value of a header, in order; ``name`` in lower case."""
-    headers: Iterable[Header] = scope["headers"]
-    return [value.decode("latin-1").strip(" \t") for key, value in headers if key == name]
+    return [value.decode("latin-1").strip(" \t") for value in headers_of(scope).all(name)]
 
 
 def header(scope: Scope, name: bytes) -> str:
     """Give a header's first value, empty if there is none."""
-    return next(iter(header_values(scope, name)), "")
+    return headers_of(scope).first.get(name, b"").decode("latin-1").strip(" \t")
 
 
 def path_of(scope: Scope) -> str:

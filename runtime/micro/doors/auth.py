@@ -6,6 +6,7 @@ answered with 401 or 403 (RFC 6750, and MCP's authorization), after the gateway 
 
 from __future__ import annotations
 
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Any
 
@@ -21,7 +22,7 @@ from micro.gateway.gateway import Gateway
 from micro.gateway.scopes import missing_scopes
 from micro.gateway.stages.auth import check_identity
 from micro.protocol.envelope import NOT_JSON
-from micro.protocol.identify import CALLER_KEY
+from micro.protocol.identify import CALLER_KEY, TRACE_KEY
 from micro.protocol.refusals import error_of
 
 
@@ -39,6 +40,7 @@ class _Message(msgspec.Struct, frozen=True):
 
 
 _decode = msgspec.json.Decoder(_Message).decode
+_missing = lru_cache(maxsize=1_000)(missing_scopes)
 
 
 class HttpAuth:
@@ -48,12 +50,17 @@ class HttpAuth:
         self._gateway = gateway
         self._auth = auth
 
+    @property
+    def has_metadata(self) -> bool:
+        """Whether there is an authorization server that clients can be told of."""
+        return bool(self._auth.issuers)
+
     async def admit(self, scope: Scope) -> None:
         """Put into the scope who sends the request; nothing where nobody is asked."""
         if self._auth.is_open:
             return
         scope[CALLER_KEY] = await self._auth.identify(Caller(door="http"), _token(scope))
-        if self._auth.issuers:
+        if self.has_metadata:
             scope[METADATA_KEY] = f"{_base(scope)}{METADATA_PATH}"
 
     async def refuse(self, scope: Scope, body: bytes, send: Send) -> bool:
@@ -81,7 +88,22 @@ class HttpAuth:
         """
         caller: Caller | None = scope.get(CALLER_KEY)
         if caller is not None:
-            check_identity(caller)
+            check_identity(caller, self._auth)
+
+    async def outlive(self, scope: Scope) -> Caller:
+        """Return once who sent a request is not known any more; the caller says why.
+
+        Never returns where nobody is asked.
+        """
+        caller: Caller | None = scope.get(CALLER_KEY)
+        if caller is None:
+            return await self._auth.outlive(Caller(door="http"), "")
+        return await self._auth.outlive(caller, _token(scope))
+
+    def knows(self, scope: Scope) -> bool:
+        """Whether who sends a request may be told about the server."""
+        caller: Caller | None = scope.get(CALLER_KEY)
+        return caller is None or not caller.rejection
 
     async def describe(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer with the protected resource's metadata (RFC 9728)."""
@@ -99,18 +121,19 @@ class HttpAuth:
     async def _check(self, scope: Scope, message: _Message, caller: Caller) -> None:
         """Raise the refusal of a message that may not pass; a call's is recorded as one."""
         if message.method != "tools/call":
-            check_identity(caller)
+            check_identity(caller, self._auth)
             return
         tool = self._gateway.find(message.params.name)
-        missing = missing_scopes(tool.spec.scopes, caller.scopes) if tool else ()
+        missing = _missing(tool.spec.scopes, caller.scopes) if tool else ()
         if caller.rejection or missing:
             await self._gateway.call(
                 message.params.name,
                 bytes(message.params.arguments),
                 caller=caller,
                 traceparent=header(scope, b"traceparent"),
+                trace_id=scope[TRACE_KEY],
             )
-        check_identity(caller)
+        check_identity(caller, self._auth)
 
 
 def _token(scope: Scope) -> str:

@@ -11,37 +11,16 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 
 import anyio
-import msgspec
 from starlette.types import Message, Receive, Scope, Send
 
 from micro.doors.asgi import Header, Problem, header, respond
+from micro.protocol.batches import LIMIT, VERSION, Head, read_batch, read_head
 from micro.protocol.envelope import NOT_JSON
 from micro.protocol.refusals import INVALID_REQUEST
 from micro.protocol.sessions import HttpSessions
 from micro.protocol.splice import failure
 
-VERSION = "2025-03-26"
-LIMIT = 100
-"""Messages in a batch."""
-
 AnswerOne = Callable[[Scope, bytes, Receive, Send], Awaitable[None]]
-
-
-class _Head(msgspec.Struct):
-    """What is looked at of a message; the rest is for who answers it."""
-
-    method: str = ""
-    id: int | str | None = None
-    result: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
-    error: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
-
-    @property
-    def is_answer(self) -> bool:
-        return self.result is not msgspec.UNSET or self.error is not msgspec.UNSET
-
-
-_decode_batch = msgspec.json.Decoder(list[msgspec.Raw]).decode
-_decode_head = msgspec.json.Decoder(_Head).decode
 
 
 @dataclass(slots=True)
@@ -66,7 +45,7 @@ class _Answer:
         lines = [line for line in self.text.splitlines() if line.startswith(b"data:")]
         for line in lines:
             text = line.removeprefix(b"data:").strip()
-            if _decode_head(text).is_answer:
+            if read_head(text).is_answer:
                 return text
         return b"" if lines else self.text
 
@@ -85,18 +64,15 @@ class Batches:
 
     async def serve(self, scope: Scope, body: bytes, send: Send) -> bool:
         """Answer a batch; false, and nothing done, if it is none or none is allowed."""
-        if body.lstrip()[:1] != b"[":
+        if body[:1] == b"{" or not (messages := read_batch(body)):
             return False
         name = header(scope, b"mcp-session-id")
         session = self._sessions().find(name)
         if session is None or session.version != VERSION:
             return False
         try:
-            messages = [bytes(raw) for raw in _decode_batch(body)]
-            heads = [_decode_head(message) for message in messages]
+            heads = [read_head(message) for message in messages]
         except NOT_JSON:
-            return False
-        if not messages:
             return False
         if len(messages) > LIMIT or any(head.method == "initialize" for head in heads):
             message = f"a batch holds at most {LIMIT} messages, and no initialize"
@@ -107,7 +83,7 @@ class Batches:
         return True
 
     async def _answers(
-        self, scope: Scope, messages: list[bytes], heads: list[_Head]
+        self, scope: Scope, messages: list[bytes], heads: list[Head]
     ) -> list[_Answer]:
         answers = [_Answer() for _ in messages]
         async with anyio.create_task_group() as tasks:
@@ -115,7 +91,7 @@ class Batches:
                 tasks.start_soon(self._answer, scope, message, head, answer)
         return answers
 
-    async def _answer(self, scope: Scope, message: bytes, head: _Head, answer: _Answer) -> None:
+    async def _answer(self, scope: Scope, message: bytes, head: Head, answer: _Answer) -> None:
         given = False
 
         async def receive() -> Message:

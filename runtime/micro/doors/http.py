@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable
 from contextlib import asynccontextmanager
+from functools import partial
 from http import HTTPStatus
+from typing import Any
 
-import anyio
 import msgspec
 from starlette.types import Message, Receive, Scope, Send
 
 from micro.calls import Caller
 from micro.doors.access import Access
+from micro.doors.apidocs import JSON_PATH, PAGE_PATH, ApiDocs
 from micro.doors.asgi import (
     ClientGone,
     Problem,
@@ -29,20 +31,25 @@ from micro.doors.asgi import (
 )
 from micro.doors.auth import HttpAuth
 from micro.doors.batches import Batches
+from micro.doors.held import HeldStreams
 from micro.doors.lifespan import Lifespan, follow
 from micro.doors.requests import one_at_a_time
 from micro.doors.rest import CALL_PATH, RestDoor
+from micro.doors.routes import Methods, Routes
+from micro.doors.sse import POST_PATH, STREAM_PATH, SseDoor
+from micro.doors.tracing import begin_trace, follow_message, trace_header
 from micro.doors.verdicts import METADATA_PATH, refusal_problem
 from micro.doors.websocket import WebSocketDoor
 from micro.errors import Refused
 from micro.gateway.auth.auth import Auth
 from micro.protocol.endpoint import McpEndpoint
+from micro.protocol.identify import CALLER_KEY
 
 log = logging.getLogger(__name__)
 
 MCP_PATH = "/mcp"
-
-Handler = Callable[[Scope, Receive, Send], Awaitable[None]]
+LISTEN = b"subscriptions/listen"
+"""In every message that asks for a stream of news."""
 
 
 class HttpApp:
@@ -54,6 +61,7 @@ class HttpApp:
         auth: What is asked who calls, where that is not the gateway's.
         lifespan: What has to run while the application serves, entered by ``lifespan``. By default
             the endpoint itself; who runs that elsewhere never enters it.
+        sse: Whether HTTP+SSE of 2024-11-05 is served too, for clients that have nothing newer.
     """
 
     def __init__(
@@ -63,27 +71,38 @@ class HttpApp:
         access: Access | None = None,
         auth: Auth | None = None,
         lifespan: Lifespan | None = None,
+        sse: bool = False,
     ) -> None:
         rest = RestDoor(endpoint.gateway)
         auth = auth or endpoint.gateway.auth
         self._auth = HttpAuth(endpoint.gateway, auth)
         self._endpoint = endpoint
-        self._rest = rest
         self._access = access or Access()
         self._lifespan = lifespan or endpoint.running
         self._batches = Batches(lambda: endpoint.sessions, self._answer_message)
         self._websocket = WebSocketDoor(endpoint, access=self._access, auth=self._auth)
-        self._streams: set[anyio.CancelScope] = set()
+        self._streams = HeldStreams(self._auth.outlive)
         self._stopping = False
-        self._routes: dict[str, dict[str, Handler]] = {
+        self._routes = Routes(self._paths(rest, sse=sse), rest)
+
+    def _paths(self, rest: RestDoor, *, sse: bool) -> dict[str, Methods]:
+        docs = ApiDocs(self._endpoint)
+        paths: dict[str, Methods] = {
             MCP_PATH: {"POST": self._post, "GET": self._stream, "DELETE": self._end},
             "/mcp/tools": {"GET": rest.list_tools},
             CALL_PATH: {"POST": rest.call},
+            JSON_PATH: {"GET": docs.describe},
+            PAGE_PATH: {"GET": docs.show},
             "/health": {"GET": self._health, "HEAD": self._health},
         }
-        if auth.issuers:
+        if sse:
+            old = SseDoor(self._endpoint, auth=self._auth)
+            paths[STREAM_PATH] = {"GET": partial(self._streams.hold, old.stream)}
+            paths[POST_PATH] = {"POST": old.post}
+        if self._auth.has_metadata:
             for path in (METADATA_PATH, f"{METADATA_PATH}{MCP_PATH}"):
-                self._routes[path] = {"GET": self._auth.describe}
+                paths[path] = {"GET": self._auth.describe}
+        return paths
 
     @asynccontextmanager
     async def lifespan(self, app: object = None) -> AsyncGenerator[None]:
@@ -95,8 +114,7 @@ class HttpApp:
         """End the streams on which clients wait for news: the server is about to stop."""
         self._stopping = True
         self._endpoint.end_streams()
-        for stream in self._streams:
-            stream.cancel()
+        self._streams.end()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or follow the server's lifespan."""
@@ -109,25 +127,28 @@ class HttpApp:
 
     async def _answer_or_say_why(self, scope: Scope, receive: Receive, send: Send) -> None:
         began = False
+        begin_trace(scope)
 
-        async def watched(message: Message) -> None:
+        def watched(message: Message) -> Awaitable[None]:
             nonlocal began
-            began = True
-            await send(message)
+            if not began:
+                began = True
+                message["headers"] = [*message["headers"], trace_header(scope)]
+            return send(message)
 
         try:
             await self._answer(scope, receive, watched)
         except Problem as problem:
-            await respond_problem(send, problem)
+            await respond_problem(watched, problem)
         except Refused as refusal:
-            await respond_problem(send, refusal_problem(refusal, scope))
+            await respond_problem(watched, refusal_problem(refusal, scope))
         except ClientGone:
             log.debug("a client went away before its request was whole")
         except asyncio.CancelledError:  # by the server, once a request has had its time to end
             if not self._stopping:
                 raise
             if not began:
-                await respond_problem(send, _stopped())
+                await respond_problem(watched, _stopped())
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         self._access.check(scope)
@@ -138,42 +159,9 @@ class HttpApp:
                 message="the application that mounts this one has not started it",
                 mend="pass lifespan=app.lifespan to it, or enter app.lifespan() yourself",
             )
-        handler = self._route(path_of(scope), scope["method"])
+        handler = self._routes.find(path_of(scope), scope["method"])
         await self._auth.admit(scope)
         await handler(scope, receive, send)
-
-    def _route(self, path: str, method: str) -> Handler:
-        methods = self._routes.get(path)
-        if methods is None:
-            methods = self._tool_route(path)
-        if methods is None:
-            known = ", ".join([*self._routes, f"{CALL_PATH}/SERVICE/TOOL"])
-            raise Problem(
-                HTTPStatus.NOT_FOUND,
-                "unknown_path",
-                message=f"there is nothing at {path[:200]!r}",
-                mend=f"the paths are {known}",
-            )
-        if method not in methods:
-            allowed = ", ".join(methods)
-            raise Problem(
-                HTTPStatus.METHOD_NOT_ALLOWED,
-                "wrong_method",
-                message=f"{path[:200]!r} does not take {method[:20]}",
-                mend=f"use {allowed}",
-                headers=[(b"allow", allowed.encode())],
-            )
-        return methods[method]
-
-    def _tool_route(self, path: str) -> dict[str, Handler] | None:
-        service, _, tool = path.removeprefix(f"{CALL_PATH}/").partition("/")
-        if not path.startswith(f"{CALL_PATH}/") or not service or not tool or "/" in tool:
-            return None
-
-        async def call(scope: Scope, receive: Receive, send: Send) -> None:
-            await self._rest.call_named(scope, receive, send, name=f"{service}.{tool}")
-
-        return {"POST": call}
 
     async def _post(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a message, or a batch of them."""
@@ -185,12 +173,17 @@ class HttpApp:
         self, scope: Scope, body: bytes, receive: Receive, send: Send
     ) -> None:
         """Answer a message on the fast lane, or let the SDK."""
+        follow_message(scope, body)
         if await self._auth.refuse(scope, body, send):
             return
         if await self._endpoint.fast_http.serve(scope, body, receive, send):
             return
         with one_at_a_time(self._endpoint.sessions, scope, body):
-            await self._pass_on(scope, replay(body, receive), send)
+            if LISTEN in body:
+                again = replay(body, receive)
+                await self._streams.hold(self._pass_on, scope, again, send, has_last_word=True)
+            else:
+                await self._pass_on(scope, replay(body, receive), send)
 
     async def _end(self, scope: Scope, receive: Receive, send: Send) -> None:
         """End an older client's session."""
@@ -199,26 +192,9 @@ class HttpApp:
         await self._pass_on(scope, receive, send)
 
     async def _stream(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Open an older session's stream of news; it ends when the server is about to stop."""
+        """Open an older session's stream of news."""
         self._auth.check(scope)
-        started = False
-
-        async def watched(message: Message) -> None:
-            nonlocal started
-            started = True
-            await send(message)
-
-        with anyio.CancelScope() as stream:
-            self._streams.add(stream)
-            try:
-                await self._pass_on(scope, receive, watched)
-            finally:
-                self._streams.discard(stream)
-        if not stream.cancelled_caught:
-            return
-        if not started:
-            raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, "stopping", message="the server stops")
-        await send({"type": "http.response.body", "body": b""})
+        await self._streams.hold(self._pass_on, scope, receive, send)
 
     async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let the protocol answer, with its headers as HTTP means them: httptools leaves blanks."""
@@ -230,14 +206,12 @@ class HttpApp:
         await serving.serve_http({**scope, "headers": headers}, receive, send)
 
     async def _health(self, scope: Scope, receive: Receive, send: Send) -> None:
-        identity = self._endpoint.identity
-        tools = self._endpoint.gateway.tools(Caller(door="http"))
-        body = {
-            "status": "ok",
-            "name": identity.name,
-            "version": identity.version,
-            "tools": len(tools),
-        }
+        """Say that the server runs; what it is, only to who may know."""
+        body: dict[str, Any] = {"status": "ok"}
+        if self._auth.knows(scope):
+            identity = self._endpoint.identity
+            tools = self._endpoint.gateway.tools(scope.get(CALLER_KEY) or Caller(door="http"))
+            body |= {"name": identity.name, "version": identity.version, "tools": len(tools)}
         await respond(send, HTTPStatus.OK, msgspec.json.encode(body))
 
 

@@ -17,6 +17,9 @@ from pathlib import Path
 from micro.errors import AddressUnusable, ConfigError
 
 _BACKLOG = 1024
+UNREAD_TIMEOUT = 60.0
+"""Seconds after which the system gives up a connection whose client reads nothing of what waits."""
+
 _FORMS = 'write HOST:PORT, as "127.0.0.1:3000", ":3000", "[::1]:3000", or "unix:/path/to/socket"'
 _pattern = re.compile(r"(?:\[(?P<six>[^\]]*)\]|(?P<host>[^:\[\]/\s]*)):(?P<port>\d{1,5})", re.ASCII)
 
@@ -38,7 +41,13 @@ class Address:
     @property
     def url(self) -> str:
         """For people and clients: ``http://127.0.0.1:3000``."""
-        return str(self) if self.path is not None else f"http://{self}"
+        return self.url_for(secure=False)
+
+    def url_for(self, *, secure: bool) -> str:
+        """The same, with ``https`` where TLS is spoken."""
+        if self.path is not None:
+            return str(self)
+        return f"https://{self}" if secure else f"http://{self}"
 
     @property
     def is_local(self) -> bool:
@@ -80,13 +89,17 @@ def parse_address(text: str) -> Address:
     return Address(host=match["host"] or "127.0.0.1", port=port)
 
 
-def bind(address: Address, *, insecure: bool = False) -> socket.socket:
+def bind(
+    address: Address, *, insecure: bool = False, unread_timeout: float = UNREAD_TIMEOUT
+) -> socket.socket:
     """Give a socket that listens there, or say why there is none.
 
     Args:
         address: Where.
         insecure: Whether to listen where other machines can connect: because every caller needs
             a token, or although anyone may call.
+        unread_timeout: Seconds after which a connection is given up whose client does not read;
+            where the system can do that (Linux), and not on a Unix socket.
 
     Raises:
         ConfigError: Other machines could connect, and ``insecure`` is not set.
@@ -106,6 +119,9 @@ def bind(address: Address, *, insecure: bool = False) -> socket.socket:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if family == socket.AF_INET6:
             sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        if hasattr(socket, "TCP_USER_TIMEOUT"):  # connections inherit it
+            milliseconds = round(unread_timeout * 1000)
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, milliseconds)
         sock.bind((where, address.port))
         sock.listen(_BACKLOG)
     except OSError as error:

@@ -7,28 +7,33 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
 import anyio
 import msgspec
+from msgspec.structs import replace
 from starlette.types import Receive, Scope, Send
 
 from micro.calls import Caller, Fault, Tool, ToolResult
 from micro.doors.asgi import Header, Problem, header, read_body, respond
+from micro.doors.bodies import CallBody, ErrorBody, FailedCall, ToolEntry
 from micro.doors.verdicts import refusal_headers, result_headers, status_of
 from micro.errors import Refused
 from micro.gateway.gateway import Gateway
-from micro.protocol.envelope import NOT_JSON
-from micro.protocol.identify import CALLER_KEY
+from micro.gateway.stages.deadline import asked_deadline
+from micro.protocol.envelope import NOT_JSON, is_text
+from micro.protocol.identify import CALLER_KEY, TRACE_KEY
 
 CALL_PATH = "/mcp/call"
-TRACE_HEADER = b"mcp-trace-id"
+TIMEOUT_HEADER = b"mcp-timeout-ms"
+"""By which a client says how long it waits for a call."""
 
 _FAULTS: Mapping[str, HTTPStatus] = {
     "bad_arguments": HTTPStatus.UNPROCESSABLE_ENTITY,
     "host_lost": HTTPStatus.SERVICE_UNAVAILABLE,
+    "audit_unavailable": HTTPStatus.SERVICE_UNAVAILABLE,
     "timeout": HTTPStatus.GATEWAY_TIMEOUT,
 }
 _EXAMPLE = 'send {"tool": "service.tool", "input": {...}}'
@@ -38,52 +43,14 @@ _ANYONE = Caller(door="rest")
 _agent = re.compile(r"([^/\s]{1,100})(?:/([^\s]{1,100}))?", re.ASCII)
 
 
-class CallBody(msgspec.Struct, forbid_unknown_fields=True):
-    """The body of ``POST /mcp/call``."""
-
-    tool: str
-    input: msgspec.Raw = msgspec.Raw(b"{}")
-
-
-class ToolEntry(msgspec.Struct, kw_only=True, rename="camel"):
-    """A tool as ``GET /mcp/tools`` lists it. ``mcp_name`` is the one that MCP clients see."""
-
-    name: str
-    mcp_name: str
-    title: str
-    description: str
-    input_schema: dict[str, Any]
-    output_schema: dict[str, Any] | None
-    annotations: dict[str, Any]
-    scopes: tuple[str, ...]
-
-
-class ErrorBody(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """Why a call gave no result; ``mend`` says what to do where that is known.
-
-    ``retry_after`` in seconds.
-    """
-
-    kind: str
-    message: str
-    retryable: bool
-    mend: str | None = None
-    retry_after: float | None = None
-    missing_scopes: list[str] = []
-
-
-class FailedCall(msgspec.Struct, kw_only=True):
-    """The body of a call that gave no result."""
-
-    error: ErrorBody
-    trace_id: str
+_decode_call = msgspec.json.Decoder(CallBody).decode
+_check_json = msgspec.json.Decoder(msgspec.Raw).decode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Answer:
     status: HTTPStatus
     body: bytes
-    trace_id: str
     headers: tuple[Header, ...] = ()
 
 
@@ -96,7 +63,7 @@ class RestDoor:
     async def list_tools(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer ``GET /mcp/tools``."""
         try:
-            tools = await self._gateway.list_tools(_caller(scope))
+            tools = await self._gateway.list_tools(caller_of(scope))
         except Refused as refusal:
             answer = _refused(refusal, scope)
             await respond(send, answer.status, answer.body, headers=answer.headers)
@@ -106,17 +73,18 @@ class RestDoor:
 
     async def call(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer ``POST /mcp/call``: tool and input in the body."""
+        text = await _read_text(scope, receive)
         try:
-            body = msgspec.json.decode(await read_body(scope, receive), type=CallBody)
+            body = _decode_call(text)
         except NOT_JSON as error:
             raise _bad_body(str(error)) from error
         await self._call(body.tool, bytes(body.input), exchange=(scope, receive, send))
 
     async def call_named(self, scope: Scope, receive: Receive, send: Send, *, name: str) -> None:
         """Answer ``POST /mcp/call/SERVICE/TOOL``: the body is the input, none is an empty one."""
-        arguments = await read_body(scope, receive) or b"{}"
+        arguments = await _read_text(scope, receive) or b"{}"
         try:
-            msgspec.json.decode(arguments, type=msgspec.Raw)
+            _check_json(arguments)
         except NOT_JSON as error:
             raise _bad_body(str(error)) from error
         await self._call(name, arguments, exchange=(scope, receive, send))
@@ -127,12 +95,17 @@ class RestDoor:
         scope, receive, send = exchange
         if not arguments.lstrip().startswith(b"{"):
             raise _bad_body("the input of a tool is an object")
-        caller, traceparent = _caller(scope), header(scope, b"traceparent")
+        caller, traceparent = caller_of(scope), header(scope, b"traceparent")
 
         async def run() -> _Answer:
             try:
                 result = await self._gateway.call(
-                    name, arguments, caller=caller, traceparent=traceparent
+                    name,
+                    arguments,
+                    caller=caller,
+                    traceparent=traceparent,
+                    trace_id=scope[TRACE_KEY],
+                    deadline=_deadline(scope),
                 )
             except Refused as refusal:
                 return _refused(refusal, scope)
@@ -140,8 +113,7 @@ class RestDoor:
 
         answer = await _unless_gone(receive, run)
         if answer is not None:
-            headers = [(TRACE_HEADER, answer.trace_id.encode()), *answer.headers]
-            await respond(send, answer.status, answer.body, headers=headers)
+            await respond(send, answer.status, answer.body, headers=answer.headers)
 
 
 async def _unless_gone(receive: Receive, run: Callable[[], Awaitable[_Answer]]) -> _Answer | None:
@@ -160,7 +132,23 @@ async def _unless_gone(receive: Receive, run: Callable[[], Awaitable[_Answer]]) 
     return answer
 
 
-def _caller(scope: Scope) -> Caller:
+def _deadline(scope: Scope) -> float | None:
+    """Give the deadline of a client that says how long it waits; what is no number says nothing."""
+    given = header(scope, TIMEOUT_HEADER)
+    is_number = len(given) < 10 and given.isascii() and given.isdecimal()
+    return asked_deadline(int(given)) if is_number else None
+
+
+async def _read_text(scope: Scope, receive: Receive) -> bytes:
+    """Give a body that is UTF-8: what is skipped in decoding is not checked there."""
+    body = await read_body(scope, receive)
+    if not (body.isascii() or is_text(body)):
+        raise _bad_body("the body is not UTF-8")
+    return body
+
+
+def caller_of(scope: Scope) -> Caller:
+    """Give who sends a request that is not MCP's, with the client that it names itself."""
     match = _agent.match(header(scope, b"user-agent"))
     client, version = (match[1], match[2] or "") if match else ("", "")
     sender: Caller = scope.get(CALLER_KEY, _ANYONE)
@@ -189,9 +177,7 @@ def _ok(result: ToolResult) -> _Answer:
     elif len(result.content) == 1 and result.content[0].get("type") == "text":
         content = result.text
     body = msgspec.json.encode({"result": content, "trace_id": result.trace_id})
-    return _Answer(
-        status=HTTPStatus.OK, body=body, trace_id=result.trace_id, headers=result_headers(result)
-    )
+    return _Answer(status=HTTPStatus.OK, body=body, headers=result_headers(result))
 
 
 def _unwrapped(structured: bytes, text: str) -> msgspec.Raw:
@@ -211,7 +197,6 @@ def _failed(result: ToolResult, fault: Fault) -> _Answer:
     return _Answer(
         status=_FAULTS.get(fault.kind, HTTPStatus.INTERNAL_SERVER_ERROR),
         body=msgspec.json.encode(FailedCall(error=error, trace_id=result.trace_id)),
-        trace_id=result.trace_id,
         headers=result_headers(result),
     )
 
@@ -222,7 +207,6 @@ def _refused(refusal: Refused, scope: Scope) -> _Answer:
     return _Answer(
         status=status_of(refusal),
         body=msgspec.json.encode(body),
-        trace_id=refusal.trace_id,
         headers=refusal_headers(refusal, scope),
     )
 

@@ -21,6 +21,7 @@ from micro.doors.lines import LineStream
 from micro.doors.pipes import standard_streams
 from micro.protocol.endpoint import MESSAGE_LIMIT, McpEndpoint
 from micro.protocol.envelope import NOT_JSON
+from micro.protocol.outbox import SlowReader
 
 log = logging.getLogger(__name__)
 
@@ -124,7 +125,10 @@ async def _serve_peer(peer: socket.socket, endpoint: McpEndpoint) -> None:
 
 
 async def _serve_lines(lines: LineStream, endpoint: McpEndpoint, caller: Caller) -> None:
-    await endpoint.serve_lines(lines.lines(), lines.send_all, caller=caller)
+    try:
+        await endpoint.serve_lines(lines.lines(), lines.send_all, caller=caller)
+    except SlowReader as slow:
+        log.warning("a client over lines was given up: %s", slow.message)
 
 
 async def _identify(endpoint: McpEndpoint, token: str, door: Door) -> Caller:

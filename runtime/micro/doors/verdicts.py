@@ -30,6 +30,7 @@ _STATUS: Mapping[str, HTTPStatus] = {
     "approval_denied": HTTPStatus.FORBIDDEN,
     "approval_timed_out": HTTPStatus.SERVICE_UNAVAILABLE,
     "overloaded": HTTPStatus.SERVICE_UNAVAILABLE,
+    "audit_unavailable": HTTPStatus.SERVICE_UNAVAILABLE,
 }
 
 

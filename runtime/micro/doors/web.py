@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import math
 import socket
+import ssl
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import anyio
 import uvicorn
 from anyio.abc import TaskStatus
+from starlette.types import Receive, Scope, Send
 
 from micro.protocol.endpoint import MESSAGE_LIMIT
 
 if TYPE_CHECKING:
-    from uvicorn._types import ASGIReceiveCallable, ASGISendCallable, Scope
+    from uvicorn._types import ASGI3Application
 
 STOP_TIMEOUT = 3.0
 """Seconds that requests have to end once the server is told to stop."""
@@ -31,9 +33,7 @@ KEEP_ALIVE = 30
 class WebApp(Protocol):
     """An ASGI application that can be asked to let go of clients that wait for news."""
 
-    async def __call__(
-        self, scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable
-    ) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
         ...
 
@@ -47,14 +47,16 @@ async def serve_web(
     sockets: Sequence[socket.socket],
     *,
     stop_timeout: float = STOP_TIMEOUT,
+    tls: ssl.SSLContext | None = None,
     task_status: TaskStatus[None] = anyio.TASK_STATUS_IGNORED,
 ) -> None:
     """Serve HTTP until cancelled; ``task_status`` tells when connections are taken.
 
-    Once cancelled it takes no more connections, ends streams, gives the requests in flight
-    ``stop_timeout`` seconds, and cancels what is left. The sockets are closed then.
+    With ``tls`` it is HTTPS. Once cancelled it takes no more connections, ends streams, gives the
+    requests in flight ``stop_timeout`` seconds, and cancels what is left. The sockets are closed
+    then.
     """
-    server = _Server(_config(app, stop_timeout))
+    server = _Server(_config(app, stop_timeout, tls))
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(server.run_shielded, list(sockets))
         try:
@@ -66,9 +68,9 @@ async def serve_web(
             server.stop()
 
 
-def _config(app: WebApp, stop_timeout: float) -> uvicorn.Config:
+def _config(app: WebApp, stop_timeout: float, tls: ssl.SSLContext | None) -> uvicorn.Config:
     return uvicorn.Config(
-        app,
+        cast("ASGI3Application", app),
         interface="asgi3",
         lifespan="off",
         ws="websockets-sansio",
@@ -80,6 +82,7 @@ def _config(app: WebApp, stop_timeout: float) -> uvicorn.Config:
         proxy_headers=False,
         timeout_keep_alive=KEEP_ALIVE,
         timeout_graceful_shutdown=math.ceil(stop_timeout),
+        ssl_context_factory=None if tls is None else lambda config, default: tls,
     )
 
 

@@ -6,11 +6,13 @@ calls, is asked before a connection is accepted.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import replace
+from contextlib import suppress
 from http import HTTPStatus
 
 import anyio
+from msgspec.structs import replace
 from starlette.types import Message, Receive, Scope, Send
 
 from micro.calls import Caller
@@ -18,12 +20,21 @@ from micro.doors.access import Access
 from micro.doors.asgi import Problem, path_of, respond_problem
 from micro.doors.auth import HttpAuth
 from micro.doors.verdicts import refusal_problem
-from micro.errors import Refused
+from micro.errors import Refused, unwrapped
 from micro.protocol.endpoint import MESSAGE_LIMIT, McpEndpoint
 from micro.protocol.identify import CALLER_KEY
+from micro.protocol.outbox import SlowReader
+
+log = logging.getLogger(__name__)
 
 PATH = "/mcp/ws"
 SUBPROTOCOL = "mcp"
+
+POLICY = 1008
+"""Code of a connection that is closed, or not taken, because of who is at its other end."""
+
+TRY_LATER = 1013
+"""The close code for a client that may come back (RFC 6455, registered later)."""
 
 _DENIAL = "websocket.http.response"
 """ASGI's extension by which a server can say why it takes no connection."""
@@ -42,15 +53,32 @@ class WebSocketDoor:
         try:
             caller = await self._admit(scope)
         except Problem as problem:
-            await _deny(problem, scope, send)
+            await deny(problem, scope, send)
         except Refused as refusal:
-            await _deny(refusal_problem(refusal, scope), scope, send)
+            await deny(refusal_problem(refusal, scope), scope, send)
         else:
             await receive()
             chosen = SUBPROTOCOL if SUBPROTOCOL in scope.get("subprotocols", ()) else None
             await send({"type": "websocket.accept", "subprotocol": chosen})
             socket = _Socket(receive, send)
+            with unwrapped():
+                async with anyio.create_task_group() as tasks:
+                    tasks.start_soon(self._close_with_token, scope, socket)
+                    await self._serve(socket, caller)
+                    tasks.cancel_scope.cancel()
+
+    async def _serve(self, socket: _Socket, caller: Caller) -> None:
+        """Serve a client until it leaves, or does not read what it is told."""
+        try:
             await self._endpoint.serve_lines(socket.messages(), socket.send_all, caller=caller)
+        except SlowReader as slow:
+            log.warning("a client over a WebSocket was given up: %s", slow.message)
+            await socket.close(TRY_LATER, slow.message)
+
+    async def _close_with_token(self, scope: Scope, socket: _Socket) -> None:
+        """Close the connection, idle as it may be, once its token is not taken any more."""
+        caller = await self._auth.outlive(scope)
+        await socket.close(POLICY, caller.rejection)
 
     async def _admit(self, scope: Scope) -> Caller:
         """Give who calls.
@@ -106,11 +134,16 @@ class _Socket:
         except (OSError, RuntimeError) as error:  # servers differ in how they say so
             raise anyio.BrokenResourceError from error
 
+    async def close(self, code: int, reason: str) -> None:
+        """End the connection, and say why."""
+        with suppress(OSError, RuntimeError):  # the client was quicker
+            await self._send({"type": "websocket.close", "code": code, "reason": reason})
 
-async def _deny(problem: Problem, scope: Scope, send: Send) -> None:
+
+async def deny(problem: Problem, scope: Scope, send: Send) -> None:
     """Take no connection; say why if the server can pass it on."""
     if _DENIAL not in scope.get("extensions", {}):
-        await send({"type": "websocket.close", "code": 1008})
+        await send({"type": "websocket.close", "code": POLICY})
         return
 
     async def answer(message: Message) -> None:

@@ -8,11 +8,14 @@ from __future__ import annotations
 from typing import Any
 
 from mcp.server.context import ServerRequestContext
+from mcp.server.session import ServerSession
 from starlette.requests import Request
 
 from micro.calls import Caller
+from micro.gateway.stages.deadline import asked_deadline
 from micro.protocol.connections import current_connection
-from micro.protocol.identify import clip, http_caller, stream_caller
+from micro.protocol.envelope import TIMEOUT_KEY
+from micro.protocol.identify import TRACE_KEY, clip, http_caller, stream_caller
 
 Context = ServerRequestContext[Any, Any]
 
@@ -20,10 +23,10 @@ Context = ServerRequestContext[Any, Any]
 def read_caller(context: Context) -> Caller:
     """Give the caller of a request: from the handshake, or from the request's own ``_meta``."""
     name, version = client_of(context)
-    request = http_request(context)
+    protocol, request = context.protocol_version, http_request(context)
     if request is not None:
-        return http_caller(request.scope, name, version)
-    return stream_caller(current_connection(), name, version)
+        return http_caller(request.scope, name, version, protocol=protocol)
+    return stream_caller(current_connection(), name, version, protocol=protocol)
 
 
 def client_of(context: Context) -> tuple[str, str]:
@@ -44,7 +47,23 @@ def read_traceparent(context: Context) -> str:
     return request.headers.get("traceparent", "") if request is not None else ""
 
 
+def read_trace_id(context: Context) -> str:
+    """Give the id of the trace that the HTTP request is answered in; empty over a stream."""
+    request = http_request(context)
+    return request.scope.get(TRACE_KEY, "") if request is not None else ""
+
+
+def read_deadline(context: Context) -> float | None:
+    """Give the deadline of a request that says in ``_meta`` how long its sender waits."""
+    return asked_deadline(context.meta.get(TIMEOUT_KEY)) if context.meta is not None else None
+
+
 def http_request(context: Context) -> Request[Any] | None:
     """Give the HTTP request that carried the message, ``None`` if it came over a stream."""
     request: Request[Any] | None = context.request
     return request
+
+
+def sdk_connection(session: ServerSession) -> Any:
+    """Give the SDK's own connection: it has no public way to learn when a session ends."""
+    return session._connection  # pyright: ignore[reportPrivateUsage]

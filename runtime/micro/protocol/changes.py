@@ -1,36 +1,70 @@
-"""Tells clients that the list of tools is another one: each in the way of its era.
+"""Tells clients that lists are other ones, and resources: each in the way of its era.
 
 Clients of 2026-07-28 hear it on the ``subscriptions/listen`` streams they opened, older ones as
-``notifications/tools/list_changed`` on their session. Who is told here was not asked whether the
-list changed: the event is published only if it did.
+notifications on their session. Who is told here was not asked whether a list changed: the event is
+published only if it did.
 """
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Awaitable, Callable
 
 import anyio
 from anyio.abc import TaskGroup
 from mcp.server.session import ServerSession
-from mcp.server.subscriptions import InMemorySubscriptionBus, ListenHandler, ToolsListChanged
+from mcp.server.subscriptions import (
+    InMemorySubscriptionBus,
+    ListenHandler,
+    PromptsListChanged,
+    ResourcesListChanged,
+    ServerEvent,
+    ToolsListChanged,
+)
+from mcp.server.subscriptions import ResourceUpdated as Updated
 
-from micro.events import AnyEvent, EventBus, ToolsChanged
+from micro.events import (
+    AnyEvent,
+    EventBus,
+    ListChanged,
+    ResourceUpdated,
+    ServiceLoaded,
+    ToolsChanged,
+)
+from micro.protocol.watching import Watching
 
 log = logging.getLogger(__name__)
 
 SEND_TIMEOUT = 5.0
 """Seconds after which a client that does not read is not told."""
 
+TOOLS = ToolsListChanged()
+RESOURCES = ResourcesListChanged()
+PROMPTS = PromptsListChanged()
+
+_tell: dict[ServerEvent, Callable[[ServerSession], Awaitable[None]]] = {
+    TOOLS: ServerSession.send_tool_list_changed,
+    RESOURCES: ServerSession.send_resource_list_changed,
+    PROMPTS: ServerSession.send_prompt_list_changed,
+}
+
 
 class ListChanges:
-    """Knows who wants to hear of changes, and tells them while ``run`` runs."""
+    """Knows who wants to hear of changes, and tells them while ``run`` runs.
 
-    def __init__(self, bus: EventBus) -> None:
+    Args:
+        bus: Where changes are told.
+        watching: Who watches which resources.
+    """
+
+    def __init__(self, bus: EventBus, watching: Watching) -> None:
         self._listeners = InMemorySubscriptionBus()
+        self._watching = watching
         self._sessions: set[ServerSession] = set()
         self._changed = anyio.Event()
+        self._news: dict[ServerEvent, None] = {}
         self.listen = ListenHandler(self._listeners)
-        bus.attach(self._take)
+        bus.attach(self._take, calls=False)
 
     def add(self, session: ServerSession) -> None:
         """Tell an older client from now on, until ``discard``."""
@@ -50,21 +84,41 @@ class ListChanges:
             while True:
                 await self._changed.wait()
                 self._changed = anyio.Event()
-                await self._listeners.publish(ToolsListChanged())
-                self._tell_sessions(tasks)
+                news, self._news = self._news, {}
+                for event in news:
+                    await self._listeners.publish(event)
+                    self._tell_sessions(event, tasks)
 
     def _take(self, event: AnyEvent) -> None:
-        if type(event) is ToolsChanged:
-            self._changed.set()
+        match event:
+            case ToolsChanged():
+                self._add(TOOLS)
+            case ListChanged(kind=kind):
+                self._add(RESOURCES if kind == "resource" else PROMPTS)
+            case ResourceUpdated(uri=uri):
+                self._add(Updated(uri=uri))
+            case ServiceLoaded(service=service):
+                for uri in self._watching.of(service):
+                    self._add(Updated(uri=uri))
+            case _:
+                pass
 
-    def _tell_sessions(self, tasks: TaskGroup) -> None:
-        """Tell every session in a task of its own: one that does not read holds up no other."""
+    def _add(self, event: ServerEvent) -> None:
+        self._news[event] = None
+        self._changed.set()
+
+    def _tell_sessions(self, event: ServerEvent, tasks: TaskGroup) -> None:
+        """Tell each session in a task of its own: one that does not read holds up no other."""
+        if isinstance(event, Updated):
+            for session in self._watching.sessions(event.uri):
+                tasks.start_soon(_within, session.send_resource_updated, event.uri)
+            return
         for session in self._sessions:
-            tasks.start_soon(_tell, session)
+            tasks.start_soon(_within, _tell[event], session)
 
 
-async def _tell(session: ServerSession) -> None:
+async def _within(send: Callable[..., Awaitable[None]], *arguments: object) -> None:
     with anyio.move_on_after(SEND_TIMEOUT) as scope:
-        await session.send_tool_list_changed()
+        await send(*arguments)
     if scope.cancelled_caught:
-        log.info("a client did not read in time that the tools changed")
+        log.info("a client did not read in time that something changed")

@@ -105,6 +105,9 @@ class McpEndpoint:
             lines: Without their newlines; ``None`` is one that was too long.
             send: Takes whole lines; raises ``anyio.BrokenResourceError`` once the client is gone.
             caller: Who calls, by which door.
+
+        Raises:
+            SlowReader: The client does not read what it is told.
         """
         with self.connections.opened(caller) as connection:
             await serve_lines(

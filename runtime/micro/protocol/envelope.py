@@ -23,6 +23,9 @@ CAPABILITIES_KEY = "io.modelcontextprotocol/clientCapabilities"
 CLIENT_KEY = "io.modelcontextprotocol/clientInfo"
 LOG_LEVEL_KEY = "io.modelcontextprotocol/logLevel"
 
+TIMEOUT_KEY = "micro/timeout_ms"
+"""Where a request's ``_meta`` says how long its sender waits, in milliseconds."""
+
 Method = Literal["tools/call", "tools/list", "server/discover", "ping"]
 Object = dict[str, Any]
 
@@ -50,6 +53,11 @@ class Capabilities(msgspec.Struct, frozen=True, gc=False):
     experimental: dict[str, Object] | None = None
     extensions: dict[str, Object] | None = None
 
+    @property
+    def is_askable(self) -> bool:
+        """Whether the client can be asked something while its call runs."""
+        return not (self.elicitation is None and self.sampling is None and self.roots is None)
+
 
 class ClientInfo(msgspec.Struct, frozen=True, gc=False):
     """What a client program says of itself."""
@@ -69,6 +77,7 @@ class Meta(msgspec.Struct, frozen=True, gc=False):
     capabilities: Capabilities | UnsetType = field(name=CAPABILITIES_KEY, default=UNSET)
     client: ClientInfo | None = field(name=CLIENT_KEY, default=None)
     traceparent: str | None = None
+    timeout_ms: float | None = field(name=TIMEOUT_KEY, default=None)
     progress: UnsetType = field(name="progressToken", default=UNSET)
     log_level: UnsetType = field(name=LOG_LEVEL_KEY, default=UNSET)
 
@@ -111,10 +120,22 @@ class Request(msgspec.Struct, frozen=True, gc=False):
         return meta is not UNSET and meta.version == MODERN and meta.capabilities is not UNSET
 
     @property
+    def is_askable(self) -> bool:
+        """Whether its client says that it can be asked something while the call runs."""
+        meta = self.params.meta
+        return meta is not UNSET and meta.capabilities is not UNSET and meta.capabilities.is_askable
+
+    @property
     def traceparent(self) -> str | None:
         """The caller's trace, as ``_meta`` has it; ``None`` if it does not."""
         meta = self.params.meta
         return None if meta is UNSET else meta.traceparent
+
+    @property
+    def timeout_ms(self) -> float | None:
+        """How long its sender waits, as ``_meta`` has it; ``None`` if it does not say."""
+        meta = self.params.meta
+        return None if meta is UNSET else meta.timeout_ms
 
     @property
     def client(self) -> tuple[str, str]:
@@ -149,10 +170,8 @@ _decode_cancelled = msgspec.json.Decoder(_Cancelled).decode
 
 def read_request(message: bytes) -> Request | None:
     """Read a message; ``None`` if the fast lane has nothing to do with it."""
-    if not (message.isascii() or is_text(message)):
-        return None
     try:
-        return _decode(message)
+        return _decode(message) if message.isascii() or is_text(message) else None
     except NOT_JSON:
         return None
 

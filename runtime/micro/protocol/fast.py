@@ -8,27 +8,41 @@ what both could answer both answer alike. Knows nothing of HTTP or of lines (``f
 from __future__ import annotations
 
 import logging
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import msgspec
 from msgspec import UNSET
 
-from micro.calls import Caller, Tool
+from micro.calls import Caller, Tool, ToolResult
 from micro.errors import Refused
 from micro.gateway.gateway import Gateway
+from micro.gateway.stages.deadline import asked_deadline
 from micro.protocol.envelope import MODERN, Request
 from micro.protocol.handshake import Handshake, answer_handshake
 from micro.protocol.identity import Identity
 from micro.protocol.listing import PreparedLists
-from micro.protocol.refusals import INTERNAL_ERROR, error_of
+from micro.protocol.refusals import INTERNAL_ERROR, check_asked, error_of
 from micro.protocol.splice import Endings, answer, call_members, failure
 
 log = logging.getLogger(__name__)
 
-CAPABILITIES: dict[str, Any] = {"tools": {"listChanged": True}}
+CAPABILITIES: dict[str, Any] = {
+    "tools": {"listChanged": True},
+    "resources": {"subscribe": True, "listChanged": True},
+    "prompts": {"listChanged": True},
+    "completions": {},
+    "logging": {},
+}
 """What is served, as clients of either era are told."""
 
 _encode = msgspec.json.Encoder().encode
+
+
+class OlderClient(Protocol):
+    """What is known of an older client: of its session, or of its connection."""
+
+    is_askable: bool
+    wants_lines: bool
 
 
 class Reply(NamedTuple):
@@ -54,26 +68,42 @@ class FastLane:
         """Answer an older client's handshake."""
         return answer_handshake(handshake, self._identity, capabilities=CAPABILITIES)
 
-    def takes(self, request: Request, *, modern: bool) -> bool:
-        """Whether this lane answers the request."""
+    def takes(self, request: Request, *, modern: bool, older: OlderClient | None = None) -> bool:
+        """Whether this lane answers the request; ``older``: of which client it is, if not modern.
+
+        Calls that may ask their client something, or tell it of what they log, are the SDK's.
+        """
         method, params = request.method, request.params
         if method == "tools/call":
+            if older is not None and older.wants_lines:
+                return False
+            askable = request.is_askable if older is None else older.is_askable
             return (
                 params.name is not UNSET
                 and request.arguments is not None
-                and self._is_plain(params.name)
+                and self._is_plain(params.name, askable=askable)
             )
         if method == "tools/list":
             return True
         return modern == (method == "server/discover")
 
     async def answer(
-        self, request: Request, caller: Caller, *, traceparent: str, modern: bool
+        self,
+        request: Request,
+        caller: Caller,
+        *,
+        traceparent: str,
+        trace_id: str = "",
+        modern: bool,
     ) -> Reply:
-        """Answer a request that this lane takes."""
+        """Answer a request that this lane takes; ``trace_id``: if ``traceparent`` names none."""
         try:
             if request.method == "tools/call":
-                return await self._call(request, caller, traceparent=traceparent, modern=modern)
+                result = await self._call(request, caller, traceparent, trace_id)
+                if modern and result.asks:
+                    check_asked(result)
+                ending = self._endings.call(result, modern=modern)
+                return Reply(answer(request.id, b"{%b,%b}" % (call_members(result), ending)))
             if request.method == "tools/list":
                 tools = self._lists.members_of(await self._gateway.list_tools(caller))
                 result = self._endings.cacheable(tools, modern=modern)
@@ -87,19 +117,25 @@ class FastLane:
             return Reply(failure(request.id, INTERNAL_ERROR, "Internal server error"))
 
     async def _call(
-        self, request: Request, caller: Caller, *, traceparent: str, modern: bool
-    ) -> Reply:
+        self, request: Request, caller: Caller, traceparent: str, trace_id: str
+    ) -> ToolResult:
         name, arguments = request.params.name, request.arguments
         assert name is not UNSET
         assert arguments is not None
-        result = await self._gateway.call(name, arguments, caller=caller, traceparent=traceparent)
-        ending = self._endings.call(result, modern=modern)
-        return Reply(answer(request.id, b"{%b,%b}" % (call_members(result), ending)))
+        result = await self._gateway.call(
+            name,
+            arguments,
+            caller=caller,
+            traceparent=traceparent,
+            trace_id=trace_id,
+            deadline=asked_deadline(request.timeout_ms),
+        )
+        return self._gateway.large.fit(name, result, caller)
 
-    def _is_plain(self, name: str) -> bool:
-        """Whether there is such a tool, and it has no argument that clients mirror in headers."""
+    def _is_plain(self, name: str, *, askable: bool) -> bool:
+        """Whether there is such a tool, it asks nothing, and mirrors no argument in headers."""
         tool = self._gateway.find(name)
-        if tool is None:
+        if tool is None or (askable and tool.spec.has_context):
             return False
         if self._digest != self._gateway.tools_digest:
             self._digest = self._gateway.tools_digest

@@ -22,24 +22,22 @@ from micro.protocol.envelope import (
     request_key,
 )
 from micro.protocol.fast import FastLane, Reply
-from micro.protocol.identify import http_caller
+from micro.protocol.headers import headers_of
+from micro.protocol.identify import TRACE_KEY, http_caller
 from micro.protocol.longcalls import LongCalls
-from micro.protocol.refusals import CANCELLED, INVALID_PARAMS, error_of
+from micro.protocol.refusals import CANCELLED, INVALID_PARAMS, MISSING_CAPABILITY, error_of
 from micro.protocol.responses import Response
 from micro.protocol.sessions import HttpSession, HttpSessions
 from micro.protocol.splice import failure
 
-_HEADERS = {
-    b"mcp-protocol-version": 0,
-    b"mcp-method": 1,
-    b"mcp-name": 2,
-    b"mcp-session-id": 3,
-    b"accept": 4,
-    b"content-type": 5,
-    b"traceparent": 6,
-}
 _LIMIT = 200
 """Bytes of a header that the fast lane reads; a longer one is odd."""
+_PARAMETERS = b"mcp-param-"
+"""How the headers begin that mirror arguments, which are left to the SDK."""
+_READ = (
+    *(b"mcp-protocol-version", b"mcp-method", b"mcp-name", b"mcp-session-id"),
+    *(b"accept", b"content-type", b"traceparent"),
+)
 
 
 class _Facts(NamedTuple):
@@ -82,18 +80,19 @@ class FastHttp:
         if facts.version == MODERN:
             if not _agrees(request, facts) or not self._lane.takes(request, modern=True):
                 return False
-            caller, response = http_caller(scope, *request.client), Response(send)
+            caller = http_caller(scope, *request.client, protocol=MODERN)
+            response = Response(send)
             with self.long_calls.minded(response.pulse, receive=receive):
-                reply = await self._answer(request, caller, facts)
+                reply = await self._answer(request, caller, facts, scope)
                 await response.finish(_status(reply), reply.body)
             return True
         return await self._serve_older(request, facts, scope, send)
 
     async def _serve_older(self, request: Request, facts: _Facts, scope: Scope, send: Send) -> bool:
         session = self._session_of(request, facts)
-        if session is None or not self._lane.takes(request, modern=False):
+        if session is None or not self._lane.takes(request, modern=False, older=session):
             return False
-        caller = http_caller(scope, *session.client)
+        caller = http_caller(scope, *session.client, protocol=session.version)
         if caller.subject != session.subject:
             return False
         response, key = Response(send, session=facts.session), request_key(request.id)
@@ -107,16 +106,21 @@ class FastHttp:
             self.long_calls.minded(pulse) as call,
             self._sessions.answering(facts.session, key, scope=call),
         ):
-            body = (await self._answer(request, caller, facts)).body
+            body = (await self._answer(request, caller, facts, scope)).body
         session.use()
         await response.finish(200, body)
         return True
 
-    async def _answer(self, request: Request, caller: Caller, facts: _Facts) -> Reply:
+    async def _answer(self, request: Request, caller: Caller, facts: _Facts, scope: Scope) -> Reply:
         trace = request.traceparent
         trace = facts.traceparent if trace is None else trace
-        modern = facts.version == MODERN
-        return await self._lane.answer(request, caller, traceparent=trace, modern=modern)
+        return await self._lane.answer(
+            request,
+            caller,
+            traceparent=trace,
+            trace_id=scope.get(TRACE_KEY, ""),
+            modern=facts.version == MODERN,
+        )
 
     def _session_of(self, request: Request, facts: _Facts) -> HttpSession | None:
         """Give an older request's session; ``None`` if there is anything odd about the two."""
@@ -139,17 +143,20 @@ class FastHttp:
 
 def _read_headers(scope: Scope) -> _Facts | None:
     """Give what the headers say; ``None`` if one is there twice, too long, or rarely seen."""
-    values = [""] * len(_HEADERS)
-    for key, value in scope["headers"]:
-        place = _HEADERS.get(key)
-        if place is None:
-            if key.startswith(b"mcp-param-"):
-                return None
-        elif values[place] or len(value) > _LIMIT:
-            return None
-        else:
-            values[place] = value.decode("latin-1").strip(" \t")
-    return _Facts(*values)
+    headers = headers_of(scope)
+    if _PARAMETERS in b" ".join(headers.first):
+        return None
+    if headers.repeats and any(len(headers.all(name)) > 1 for name in _READ):
+        return None
+    values = [headers.first.get(name, b"") for name in _READ]
+    if max(map(len, values)) > _LIMIT:
+        return None
+    return _facts(*values)
+
+
+@lru_cache(maxsize=1024)
+def _facts(*values: bytes) -> _Facts:
+    return _Facts(*[value.decode("latin-1").strip(" \t") for value in values])
 
 
 @lru_cache(maxsize=256)
@@ -169,6 +176,9 @@ def _agrees(request: Request, facts: _Facts) -> bool:
 
 def _status(reply: Reply) -> int:
     """Give the HTTP status of an answer at 2026-07-28: bad parameters have one of their own."""
-    if reply.refusal is not None and error_of(reply.refusal)[0] == INVALID_PARAMS:
+    if reply.refusal is not None and error_of(reply.refusal)[0] in (
+        INVALID_PARAMS,
+        MISSING_CAPABILITY,
+    ):
         return 400
     return 200

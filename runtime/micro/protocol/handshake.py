@@ -82,13 +82,18 @@ def is_initialized(line: bytes) -> bool:
     return is_text(line)
 
 
+def agreed_version(handshake: Handshake) -> str:
+    """Give the version that is spoken after a handshake."""
+    asked = handshake.params.version
+    return asked if asked in HANDSHAKE else LATEST
+
+
 def answer_handshake(
     handshake: Handshake, identity: Identity, *, capabilities: dict[str, Any]
 ) -> bytes:
     """Give the answer: the client's version if it is spoken here, else the latest that has one."""
-    asked = handshake.params.version
     result: dict[str, Any] = {
-        "protocolVersion": asked if asked in HANDSHAKE else LATEST,
+        "protocolVersion": agreed_version(handshake),
         "capabilities": capabilities,
         "serverInfo": {"name": identity.name, "version": identity.version},
     }

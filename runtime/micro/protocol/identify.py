@@ -5,8 +5,7 @@ What a client says of itself is untrusted text; it is clipped here and checked n
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from msgspec.structs import replace
 from starlette.types import Scope
 
 from micro.calls import Caller
@@ -15,10 +14,14 @@ from micro.protocol.connections import Connection
 CALLER_KEY = "micro.caller"
 """Key in a request's scope: the ``Caller`` that its token stands for; absent if nobody asked."""
 
+TRACE_KEY = "micro.trace_id"
+"""Key in a request's scope: the id of the trace that it is answered in."""
+
 CLIENT_NAME_LIMIT = 100
 """Characters kept of a client's name, and of its version."""
 
 _ANYONE = Caller(door="stdio")
+_STRANGER = Caller(door="http")
 
 
 def clip(text: str) -> str:
@@ -26,15 +29,17 @@ def clip(text: str) -> str:
     return text[:CLIENT_NAME_LIMIT]
 
 
-def http_caller(scope: Scope, client: str, version: str) -> Caller:
+def http_caller(scope: Scope, client: str, version: str, *, protocol: str) -> Caller:
     """Give the caller of a message that came over HTTP, by the request's ``scope``."""
     sender: Caller | None = scope.get(CALLER_KEY)
     if sender is None:
-        return Caller(door="http", client=clip(client), client_version=clip(version))
-    return replace(sender, client=clip(client), client_version=clip(version))
+        sender = _STRANGER
+    return replace(sender, client=clip(client), client_version=clip(version), protocol=protocol)
 
 
-def stream_caller(connection: Connection | None, client: str, version: str) -> Caller:
+def stream_caller(
+    connection: Connection | None, client: str, version: str, *, protocol: str
+) -> Caller:
     """Give the caller of a message that came over a stream."""
     sender = connection.caller if connection is not None else _ANYONE
-    return replace(sender, client=clip(client), client_version=clip(version))
+    return replace(sender, client=clip(client), client_version=clip(version), protocol=protocol)

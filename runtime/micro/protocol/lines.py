@@ -14,12 +14,16 @@ import anyio
 from anyio.abc import TaskGroup, TaskStatus
 
 from micro.calls import Caller
+from micro.calltasks import CallTasks
+from micro.errors import unwrapped
+from micro.protocol.batches import VERSION as BATCH_VERSION
+from micro.protocol.batches import LineBatches, read_batch
 from micro.protocol.connections import Connection
-from micro.protocol.envelope import Request, read_cancelled, read_request, request_key
+from micro.protocol.envelope import MODERN, Request, read_cancelled, read_request, request_key
 from micro.protocol.fast import FastLane
-from micro.protocol.handshake import is_initialized, read_handshake
+from micro.protocol.handshake import agreed_version, is_initialized, read_handshake
 from micro.protocol.identify import clip, stream_caller
-from micro.protocol.news import TOOLS_CHANGED, LineNews
+from micro.protocol.news import LineNews
 from micro.protocol.outbox import Outbox, SendLines
 
 if TYPE_CHECKING:
@@ -42,7 +46,7 @@ class LineClient:
         lane: Answers what is plain.
         serving: Gives the SDK's server once something is not.
         connection: What the client's calls are recorded under.
-        tasks: Where its calls run.
+        tasks: Where the SDK's server runs, once it is needed.
     """
 
     def __init__(
@@ -60,11 +64,12 @@ class LineClient:
         self._sdk: SdkStream | None = None
         self._era: Era = ""
         self._handshake = b""
-        self._greeted = ("", "")
+        self._greeted = ("", "", "")
         self._attaching = anyio.Lock()
         self._sender: tuple[tuple[str, str], Caller] | None = None
-        self._calls: dict[str, anyio.CancelScope] = {}
+        self.calls = CallTasks[str]()
         self.outbox = Outbox()
+        self._batches = LineBatches(self.outbox)
 
     async def take(self, line: bytes | None) -> None:
         """Take one line; ``None`` stands for one that was too long.
@@ -73,10 +78,21 @@ class LineClient:
             anyio.BrokenResourceError: The client is gone.
         """
         await self.outbox.room()
+        if line is not None and self._may_batch and (messages := read_batch(line)):
+            for message in self._batches.begin(messages):
+                await self._take_one(message)
+        else:
+            await self._take_one(line)
+
+    @property
+    def _may_batch(self) -> bool:
+        connection = self._connection
+        return connection.is_met and connection.caller.protocol == BATCH_VERSION
+
+    async def _take_one(self, line: bytes | None) -> None:
         request = None if line is None else read_request(line)
         if request is not None and self._is_ours(request):
-            scope = self._calls[request_key(request.id)] = anyio.CancelScope()
-            self._tasks.start_soon(self._answer, request, scope)
+            self.calls.begin(request_key(request.id), self._answer(request))
         elif line is None or not (self._shakes_hands(line) or self._cancels(line)):
             await self._pass_on(line)
 
@@ -90,25 +106,21 @@ class LineClient:
             self._era == "older"
             and self._connection.is_met
             and not request.is_enveloped
-            and self._lane.takes(request, modern=False)
+            and self._lane.takes(request, modern=False, older=self._connection)
         )
 
-    async def _answer(self, request: Request, scope: anyio.CancelScope) -> None:
-        """Answer, unless the client cancels before."""
+    async def _answer(self, request: Request) -> None:
         caller, trace = self._caller(request), request.traceparent or ""
-        with scope:
-            modern = self._era == "modern"
-            reply = await self._lane.answer(request, caller, traceparent=trace, modern=modern)
-            self.outbox.put(reply.body)
-        key = request_key(request.id)
-        if self._calls.get(key) is scope:  # a client may use an id twice
-            del self._calls[key]
+        modern = self._era == "modern"
+        reply = await self._lane.answer(request, caller, traceparent=trace, modern=modern)
+        self.outbox.put(reply.body)
 
     def _caller(self, request: Request) -> Caller:
         client = request.client if request.is_modern else self._connection.client
         if self._sender is None or self._sender[0] != client:
-            caller = stream_caller(self._connection, *client)
-            self._connection.meet(caller.client, caller.client_version)
+            protocol = self._connection.caller.protocol or MODERN
+            caller = stream_caller(self._connection, *client, protocol=protocol)
+            self._connection.meet(caller.client, caller.client_version, protocol=protocol)
             self._sender = (client, caller)
         return self._sender[1]
 
@@ -117,21 +129,23 @@ class LineClient:
         if not self._era and (handshake := read_handshake(line)) is not None:
             info = handshake.params.client
             self._era, self._handshake = "older", line
-            self._greeted = clip(info.name), clip(info.version)
+            self._connection.is_askable = handshake.params.capabilities.is_askable
+            self._greeted = clip(info.name), clip(info.version), agreed_version(handshake)
             self.outbox.put(self._lane.greet(handshake))
             return True
         if self._handshake and self._sdk is None and is_initialized(line):
-            self._connection.meet(*self._greeted)
+            name, version, protocol = self._greeted
+            self._connection.meet(name, version, protocol=protocol)
             return True
         return False
 
     def _cancels(self, line: bytes) -> bool:
         """Whether the line cancels a call of the fast lane, which it then has done."""
         key = read_cancelled(line)
-        scope = None if key is None else self._calls.get(key)
-        if scope is not None:
-            scope.cancel()
-        return scope is not None
+        if key is None:
+            return False
+        self._batches.forget(key)
+        return self.calls.cancel(key)
 
     async def _pass_on(self, line: bytes | None) -> None:
         sdk = await self._attach()
@@ -148,10 +162,10 @@ class LineClient:
                 self._sdk = sdk
             return sdk
 
-    def tell_changed(self) -> None:
-        """Tell an older client, once it is past its handshake, that the list changed."""
+    def tell_changed(self, line: bytes) -> None:
+        """Tell an older client, once it is past its handshake, that a list changed."""
         if self._era == "older" and self._connection.is_met:
-            self.outbox.put_once(TOOLS_CHANGED)
+            self.outbox.put_once(line)
 
     async def end(self) -> None:
         """Let the SDK end, and the client read what it was told."""
@@ -186,18 +200,23 @@ async def serve_lines(
         serving: Gives what answers the rest.
         connection: What the calls are recorded under.
         news: Tells of changes.
+
+    Raises:
+        SlowReader: The client does not read what it is told.
     """
-    async with anyio.create_task_group() as tasks:
-        client = LineClient(lane, serving, connection=connection, tasks=tasks)
-        tasks.start_soon(_write, client.outbox, send, tasks.cancel_scope)
-        try:
-            with news.told(client.tell_changed):
-                async for line in lines:
-                    await client.take(line)
-            await client.end()
-        except anyio.BrokenResourceError:
-            log.debug("a client went away while it was sending")
-        tasks.cancel_scope.cancel()
+    with unwrapped():
+        async with anyio.create_task_group() as tasks:
+            client = LineClient(lane, serving, connection=connection, tasks=tasks)
+            tasks.start_soon(_write, client.outbox, send, tasks.cancel_scope)
+            try:
+                async with client.calls.running():
+                    with news.told(client.tell_changed):
+                        async for line in lines:
+                            await client.take(line)
+                    await client.end()
+            except anyio.BrokenResourceError:
+                log.debug("a client went away while it was sending")
+            tasks.cancel_scope.cancel()
 
 
 async def _write(outbox: Outbox, send: SendLines, client: anyio.CancelScope) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -32,6 +32,21 @@ class UnknownCursor(ValueError):
 def list_result(tools: Sequence[Tool], cursor: str | None = None) -> dict[str, Any]:
     """Give the result of ``tools/list``: the page after ``cursor``, the first one without.
 
+    Raises:
+        UnknownCursor: There is no such page.
+    """
+    return list_page(tools, cursor, key="tools", entry=tool_entry)
+
+
+def list_page(
+    members: Sequence[Tool],
+    cursor: str | None,
+    *,
+    key: str,
+    entry: Callable[[ToolSpec], dict[str, Any]],
+) -> dict[str, Any]:
+    """Give one page of a list, whose entries stand under ``key``.
+
     It stays private to the caller: it depends on what the caller may do.
 
     Raises:
@@ -39,15 +54,15 @@ def list_result(tools: Sequence[Tool], cursor: str | None = None) -> dict[str, A
     """
     start = 0
     if cursor is not None:
-        start = bisect_right(tools, _read_cursor(cursor), key=lambda tool: tool.spec.full_name)
-    page = tools[start : start + PAGE]
+        start = bisect_right(members, _read_cursor(cursor), key=lambda each: each.spec.full_name)
+    page = members[start : start + PAGE]
     result: dict[str, Any] = {
-        "tools": [tool_entry(tool.spec) for tool in page],
+        key: [entry(member.spec) for member in page],
         "resultType": "complete",
         "ttlMs": 0,
         "cacheScope": "private",
     }
-    if len(tools) > start + PAGE:
+    if len(members) > start + PAGE:
         result["nextCursor"] = _write_cursor(page[-1].spec.full_name)
     return result
 

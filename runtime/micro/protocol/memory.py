@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import Literal
+from typing import Any, Literal
 
 import anyio
 from anyio.abc import ObjectReceiveStream, ObjectSendStream
@@ -24,17 +24,29 @@ Mode = Literal["auto", "legacy"]
 """``auto``: the newest protocol; ``legacy``: with the handshake of 2025-11-25 and before."""
 
 
+_ANYONE = Caller(door="memory")
+
+
 @asynccontextmanager
-async def connect_memory(endpoint: McpEndpoint, *, mode: Mode = "auto") -> AsyncGenerator[Client]:
-    """Connect a client to a running endpoint, by the door ``memory``."""
-    streams: Transport = _open_streams(endpoint)
-    async with Client(streams, mode=mode) as client:
+async def connect_memory(
+    endpoint: McpEndpoint, *, mode: Mode = "auto", caller: Caller = _ANYONE, **callbacks: Any
+) -> AsyncGenerator[Client]:
+    """Connect a client to a running endpoint, by the door ``memory``.
+
+    Args:
+        endpoint: What answers.
+        mode: Which protocol the client speaks.
+        caller: Who it calls as; by default everything is allowed.
+        callbacks: What the client is given to answer questions and take notifications.
+    """
+    streams: Transport = _open_streams(endpoint, caller)
+    async with Client(streams, mode=mode, **callbacks) as client:
         yield client
 
 
 @asynccontextmanager
 async def _open_streams(
-    endpoint: McpEndpoint,
+    endpoint: McpEndpoint, caller: Caller
 ) -> AsyncGenerator[
     tuple[ObjectReceiveStream[SessionMessage | Exception], ObjectSendStream[SessionMessage]]
 ]:
@@ -53,6 +65,6 @@ async def _open_streams(
 
     async with answers, from_server, outgoing, lines, anyio.create_task_group() as tasks:
         tasks.start_soon(pump)
-        tasks.start_soon(partial(endpoint.serve_lines, lines, send, caller=Caller(door="memory")))
+        tasks.start_soon(partial(endpoint.serve_lines, lines, send, caller=caller))
         yield from_server, outgoing
         tasks.cancel_scope.cancel()

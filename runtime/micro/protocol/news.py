@@ -1,4 +1,4 @@
-"""Tells older clients on lines that the list of tools changed, whether the SDK knows them or not.
+"""Tells older clients on lines that a list changed, whether the SDK knows them or not.
 
 Those of 2026-07-28, and older ones over HTTP, hear of it through the SDK (``changes``).
 """
@@ -8,21 +8,24 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
-from micro.events import AnyEvent, EventBus, ToolsChanged
+from micro.events import AnyEvent, EventBus, ListChanged, ToolsChanged
 
-TOOLS_CHANGED = b'{"jsonrpc":"2.0","method":"notifications/tools/list_changed"}'
+_CHANGED = {
+    kind: b'{"jsonrpc":"2.0","method":"notifications/%b/list_changed"}' % kind.encode()
+    for kind in ("tools", "resources", "prompts")
+}
 
 
 class LineNews:
     """Who on lines wants to hear of changes."""
 
     def __init__(self, bus: EventBus) -> None:
-        self._readers: dict[Callable[[], None], None] = {}
-        bus.attach(self._take)
+        self._readers: dict[Callable[[bytes], None], None] = {}
+        bus.attach(self._take, calls=False)
 
     @contextmanager
-    def told(self, reader: Callable[[], None]) -> Generator[None]:
-        """Call ``reader`` at every change within this context."""
+    def told(self, reader: Callable[[bytes], None]) -> Generator[None]:
+        """Give ``reader`` the notification of every change within this context."""
         self._readers[reader] = None
         try:
             yield
@@ -30,6 +33,12 @@ class LineNews:
             del self._readers[reader]
 
     def _take(self, event: AnyEvent) -> None:
-        if type(event) is ToolsChanged:
-            for reader in tuple(self._readers):
-                reader()
+        match event:
+            case ToolsChanged():
+                line = _CHANGED["tools"]
+            case ListChanged(kind=kind):
+                line = _CHANGED[f"{kind}s"]
+            case _:
+                return
+        for reader in tuple(self._readers):
+            reader(line)

@@ -14,39 +14,66 @@ from typing import Any
 from mcp.server.context import CallNext, HandlerResult
 from mcp.server.lowlevel import NotificationOptions, Server
 from mcp.server.models import InitializationOptions
-from mcp.server.session import ServerSession
 from mcp.shared.exceptions import MCPError
 from mcp_types import (
     INTERNAL_ERROR,
     INVALID_PARAMS,
     CallToolRequestParams,
+    CompleteRequestParams,
+    EmptyResult,
+    GetPromptRequestParams,
     PaginatedRequestParams,
+    ReadResourceRequestParams,
+    SetLevelRequestParams,
+    SubscribeRequestParams,
     SubscriptionsListenRequestParams,
     SubscriptionsListenResult,
+    UnsubscribeRequestParams,
 )
 from pydantic import ValidationError
 
-from micro.calls import Progress, ProgressSink
 from micro.errors import Refused
+from micro.events import EventBus
 from micro.gateway.gateway import Gateway
-from micro.protocol.callers import Context, client_of, http_request, read_caller, read_traceparent
+from micro.protocol.asking import abilities_of
+from micro.protocol.callers import (
+    Context,
+    client_of,
+    http_request,
+    read_caller,
+    read_deadline,
+    read_trace_id,
+    read_traceparent,
+    sdk_connection,
+)
 from micro.protocol.changes import ListChanges
+from micro.protocol.company import Company
 from micro.protocol.connections import Connections, current_connection
 from micro.protocol.convert import call_result, encode_arguments, refusal
 from micro.protocol.identity import Identity
 from micro.protocol.listing import UnknownCursor, list_result
+from micro.protocol.offers import Offers
+from micro.protocol.sealing import Sealing
 from micro.protocol.sessions import HttpSession, HttpSessions
+from micro.protocol.watching import Watching
 
 log = logging.getLogger(__name__)
 
 _KNOWN = "micro"
 """Key in an SDK connection's state: the connection has been announced."""
 
+_LEVEL = "micro/level"
+"""Key in an SDK connection's state: the level of log lines that its client wants."""
+
 _BEFORE_HANDSHAKE = frozenset({"initialize", "ping"})
 
 
 class McpServer(Server[Any]):
-    """Answers MCP requests of both eras for one gateway."""
+    """Answers MCP requests of both eras for one gateway.
+
+    Attributes:
+        changes: Tells clients of them while it runs.
+    """
 
     def __init__(
         self,
@@ -54,7 +81,7 @@ class McpServer(Server[Any]):
         identity: Identity,
         *,
         connections: Connections,
-        changes: ListChanges,
+        bus: EventBus,
         sessions: HttpSessions,
         touch: Callable[[str], None],
     ) -> None:
@@ -67,12 +94,26 @@ class McpServer(Server[Any]):
         )
         self._gateway = gateway
         self._connections = connections
-        self._changes = changes
+        self._watching = Watching(gateway)
+        self.changes = ListChanges(bus, self._watching)
         self._sessions = sessions
         self._touch = touch
-        self.add_request_handler("tools/list", PaginatedRequestParams, self._list_tools)
-        self.add_request_handler("tools/call", CallToolRequestParams, self._call_tool)
-        self.middleware[:] = [self._guard]
+        self._add_handlers(Offers(gateway, log_level))
+        self.middleware[:] = [self._guard, Sealing(identity.name)]
+
+    def _add_handlers(self, offers: Offers) -> None:
+        add = self.add_request_handler
+        add("tools/list", PaginatedRequestParams, self._list_tools)
+        add("tools/call", CallToolRequestParams, self._call_tool)
+        add("resources/list", PaginatedRequestParams, offers.list_resources)
+        add("resources/templates/list", PaginatedRequestParams, offers.list_templates)
+        add("resources/read", ReadResourceRequestParams, offers.read)
+        add("resources/subscribe", SubscribeRequestParams, self._watching.subscribe)
+        add("resources/unsubscribe", UnsubscribeRequestParams, self._watching.unsubscribe)
+        add("prompts/list", PaginatedRequestParams, offers.list_prompts)
+        add("prompts/get", GetPromptRequestParams, offers.get)
+        add("completion/complete", CompleteRequestParams, offers.complete)
+        add("logging/setLevel", SetLevelRequestParams, self._set_level)
 
     def create_initialization_options(
         self,
@@ -81,7 +122,9 @@ class McpServer(Server[Any]):
         extensions: dict[str, dict[str, Any]] | None = None,
     ) -> InitializationOptions:
         """Promise list changes to older clients, for HTTP sessions too, which pass no options."""
-        options = notification_options or NotificationOptions(tools_changed=True)
+        options = notification_options or NotificationOptions(
+            tools_changed=True, resources_changed=True, prompts_changed=True
+        )
         return super().create_initialization_options(options, experimental_capabilities, extensions)
 
     def _input_schema(self, name: str) -> Mapping[str, Any] | None:
@@ -99,33 +142,52 @@ class McpServer(Server[Any]):
             raise refusal(error) from error
 
     async def _call_tool(self, context: Context, params: CallToolRequestParams) -> dict[str, Any]:
+        company = Company(context, params)
         try:
-            result = await self._gateway.call(
-                params.name,
-                encode_arguments(params.arguments),
-                caller=read_caller(context),
-                traceparent=read_traceparent(context),
-                on_progress=_progress_sink(context),
-            )
+            async with company.telling(context, log_level(context)) as peer:
+                result = await self._gateway.call(
+                    params.name,
+                    encode_arguments(params.arguments),
+                    caller=read_caller(context),
+                    traceparent=read_traceparent(context),
+                    trace_id=read_trace_id(context),
+                    deadline=read_deadline(context),
+                    peer=peer,
+                )
+            whole = self._gateway.large.fit(params.name, result, read_caller(context))
+            return company.ending(result) or call_result(whole)
         except Refused as error:
             raise refusal(error) from error
-        return call_result(result)
+
+    async def _set_level(self, context: Context, params: SetLevelRequestParams) -> EmptyResult:
+        """Tell an older client from now on of what its calls log, of this level or above."""
+        sdk_connection(context.session).state[_LEVEL] = params.level
+        if (stream := current_connection()) is not None:
+            stream.wants_lines = True
+        elif session := self._sessions.find(sdk_connection(context.session).session_id or ""):
+            session.wants_lines = True
+        return EmptyResult()
 
     async def _listen(
         self, context: Context, params: SubscriptionsListenRequestParams
     ) -> SubscriptionsListenResult:
         """Serve a stream of changes; over HTTP it is what shows that the client is there."""
-        if http_request(context) is None:
-            return await self._changes.listen(context, params)
-        connection = self._connections.open("http", client=client_of(context)[0])
-        try:
-            return await self._changes.listen(context, params)
-        finally:
-            connection.close()
+        asked = params.notifications
+        uris = self._watching.readable(context, asked.resource_subscriptions or ())
+        wanted = asked.model_copy(update={"resource_subscriptions": uris})
+        params = params.model_copy(update={"notifications": wanted})
+        with self._watching.listened(uris):
+            if http_request(context) is None:
+                return await self.changes.listen(context, params)
+            connection = self._connections.open(read_caller(context))
+            try:
+                return await self.changes.listen(context, params)
+            finally:
+                connection.close()
 
     async def _guard(self, ctx: Context, call_next: CallNext) -> HandlerResult:
         """Announce connections, and keep the text of unforeseen exceptions off the wire."""
-        if ctx.method not in _BEFORE_HANDSHAKE and _sdk_connection(ctx.session).initialize_accepted:
+        if ctx.method not in _BEFORE_HANDSHAKE and sdk_connection(ctx.session).initialize_accepted:
             self._meet(ctx)
         try:
             return await call_next(ctx)
@@ -139,15 +201,16 @@ class McpServer(Server[Any]):
         """Announce the client of a stream or of an older session, once it is past its handshake."""
         stream, client = current_connection(), client_of(context)
         if stream is not None:
-            stream.meet(*client)
+            stream.meet(*client, protocol=context.protocol_version)
+            stream.is_askable = bool(abilities_of(context.session.client_capabilities))
             return
-        sdk = _sdk_connection(context.session)
+        sdk = sdk_connection(context.session)
         if _KNOWN in sdk.state or sdk.session_id is None:
             return
         sdk.state[_KNOWN] = True
-        self._changes.add(context.session)
-        sdk.exit_stack.callback(self._changes.discard, context.session)
-        connection = self._connections.open("http", client=client[0])
+        self.changes.add(context.session)
+        sdk.exit_stack.callback(self.changes.discard, context.session)
+        connection = self._connections.open(read_caller(context))
         sdk.exit_stack.callback(connection.close)
         self._open_session(sdk.session_id, context)
         sdk.exit_stack.callback(self._sessions.close, sdk.session_id)
@@ -159,30 +222,12 @@ class McpServer(Server[Any]):
             version=context.protocol_version,
             subject=read_caller(context).subject,
             touch=partial(self._touch, session),
+            is_askable=bool(abilities_of(context.session.client_capabilities)),
+            wants_lines=bool(log_level(context)),
         )
         self._sessions.open(session, opened)
 
 
-def _sdk_connection(session: ServerSession) -> Any:
-    """Give the SDK's own connection: it has no public way to learn when a session ends."""
-    return session._connection  # pyright: ignore[reportPrivateUsage]
-
-
-def _progress_sink(context: Context) -> ProgressSink | None:
-    """Give what takes the tool's progress, ``None`` if the client did not ask for it.
-
-    Progress has to increase: what does not is dropped.
-    """
-    if context.meta is None or context.meta.get("progress_token") is None:
-        return None
-    last = float("-inf")
-
-    async def report(progress: Progress) -> None:
-        nonlocal last
-        if progress.progress > last:
-            last = progress.progress
-            await context.session.report_progress(
-                progress.progress, progress.total, progress.message
-            )
-
-    return report
+def log_level(context: Context) -> str:
+    """Give the level of log lines that an older client wants to be told; empty if none."""
+    return sdk_connection(context.session).state.get(_LEVEL, "")

@@ -23,7 +23,6 @@ from starlette.types import Receive, Scope, Send
 from micro.calls import Caller
 from micro.events import EventBus
 from micro.gateway.gateway import Gateway
-from micro.protocol.changes import ListChanges
 from micro.protocol.connections import Connections
 from micro.protocol.identify import CALLER_KEY
 from micro.protocol.identity import Identity
@@ -45,12 +44,11 @@ class Serving:
         connections: Connections,
         sessions: HttpSessions,
     ) -> None:
-        self._changes = ListChanges(bus)
         self._server = McpServer(
             gateway,
             identity,
             connections=connections,
-            changes=self._changes,
+            bus=bus,
             sessions=sessions,
             touch=self._touch,
         )
@@ -62,7 +60,7 @@ class Serving:
     async def run(self) -> AsyncGenerator[None]:
         """Serve within this context; leaving it ends every session and stream."""
         async with self._http.run(), anyio.create_task_group() as tasks:
-            tasks.start_soon(self._changes.run)
+            tasks.start_soon(self._server.changes.run)
             try:
                 yield
             finally:
@@ -70,7 +68,7 @@ class Serving:
 
     def end_streams(self) -> None:
         """Let clients of ``subscriptions/listen`` know that their stream is over."""
-        self._changes.end_streams()
+        self._server.changes.end_streams()
 
     async def serve_http(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request to the MCP path. Host, Origin and size were checked before."""

@@ -9,11 +9,20 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import anyio
 
 TOUCH_EVERY = 30.0
 """Seconds between two signs of life that the fast lane passes on for one session."""
+
+
+class Cancellable(Protocol):
+    """What can be cancelled."""
+
+    def cancel(self) -> None:
+        """Cancel it."""
+        ...
 
 
 @dataclass(eq=False, slots=True, kw_only=True)
@@ -25,12 +34,16 @@ class HttpSession:
         version: Which version of the protocol was agreed on.
         subject: Whose it is: who opened it.
         touch: Tells the SDK that the session is used.
+        is_askable: Whether its client can be asked something while its calls run.
+        wants_lines: Whether its client wants to be told of what its calls log.
     """
 
     client: tuple[str, str]
     version: str
     subject: str
     touch: Callable[[], None]
+    is_askable: bool = False
+    wants_lines: bool = False
     touched: float = field(default_factory=anyio.current_time)
 
     def use(self) -> None:
@@ -46,7 +59,7 @@ class HttpSessions:
 
     def __init__(self) -> None:
         self._sessions: dict[str, HttpSession] = {}
-        self._requests: dict[str, dict[str, anyio.CancelScope | None]] = {}
+        self._requests: dict[str, dict[str, Cancellable | None]] = {}
 
     def open(self, session: str, opened: HttpSession) -> None:
         """Know a session until ``close``."""
@@ -75,7 +88,7 @@ class HttpSessions:
 
     @contextmanager
     def answering(
-        self, session: str, request: str, *, scope: anyio.CancelScope | None = None
+        self, session: str, request: str, *, scope: Cancellable | None = None
     ) -> Generator[None]:
         """Take a request's key within this context; ``scope`` is what cancels it."""
         requests = self._requests.setdefault(session, {})

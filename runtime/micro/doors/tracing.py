@@ -1,0 +1,59 @@
+"""In which trace an HTTP request is answered: its sender's, or one of its own.
+
+Known before anything is answered, so that every answer can name it. What the calls of a request do
+with it is the gateway's.
+"""
+
+from __future__ import annotations
+
+import msgspec
+from starlette.types import Scope
+
+from micro.doors.asgi import Header
+from micro.gateway.traceparent import new_ids, read_traceparent
+from micro.protocol.envelope import NOT_JSON
+from micro.protocol.identify import TRACE_KEY
+
+TRACE_HEADER = b"mcp-trace-id"
+
+
+class _Meta(msgspec.Struct):
+    traceparent: str = ""
+
+
+class _Params(msgspec.Struct):
+    meta: _Meta = msgspec.field(name="_meta", default_factory=_Meta)
+
+
+class _Message(msgspec.Struct):
+    params: _Params = msgspec.field(default_factory=_Params)
+
+
+_decode = msgspec.json.Decoder(_Message).decode
+
+
+def begin_trace(scope: Scope) -> None:
+    """Put into the scope the trace id of a request, by its headers alone."""
+    given = None
+    for name, value in scope["headers"]:
+        if name == b"traceparent":
+            given = read_traceparent(value.decode("latin-1"))
+            break
+    scope[TRACE_KEY] = given[0] if given else new_ids()[0]
+
+
+def follow_message(scope: Scope, body: bytes) -> None:
+    """Let the trace that a message names itself come before that of the headers."""
+    if b'"traceparent"' not in body:
+        return
+    try:
+        given = read_traceparent(_decode(body).params.meta.traceparent)
+    except NOT_JSON:
+        return
+    if given:
+        scope[TRACE_KEY] = given[0]
+
+
+def trace_header(scope: Scope) -> Header:
+    """Give the header by which an answer names its trace."""
+    return TRACE_HEADER, scope[TRACE_KEY].encode()
