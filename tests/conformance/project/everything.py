@@ -1,7 +1,7 @@
-"""The tools that the official MCP conformance suite calls, as an ordinary micro project.
+"""What the official MCP conformance suite calls, as an ordinary micro project.
 
-Each does what the suite's scenario of that tool asks for. What micro cannot express yet (asking the
-client back, resources, prompts) is left out and listed in ``expected-failures``.
+Each tool does what the suite's scenario of it asks for. Resources and prompts are in ``offers``,
+tools that ask their client in ``asking``.
 """
 
 import asyncio
@@ -10,6 +10,8 @@ import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+from asking import Asking
+from offers import Offers
 from pydantic import BaseModel, Field
 
 from micro import Context, Service, ToolError, ToolResult
@@ -24,6 +26,9 @@ WAV = base64.b64encode(
     b"RIFF\x26\x00\x00\x00WAVEfmt \x10\x00\x00\x00\x01\x00\x01\x00\x40\x1f\x00\x00\x80\x3e"
     b"\x00\x00\x02\x00\x10\x00data\x02\x00\x00\x00\x00\x00"
 ).decode()
+
+test.handle(Asking())
+test.handle(Offers())
 
 schemas = Service("json", description="What the suite reads of schemas.")
 
@@ -96,7 +101,7 @@ async def tool_with_progress(ctx: Context) -> str:
 
 @test.tool
 async def tool_with_logging(ctx: Context) -> str:
-    """Log three lines: they are for the developer, not for the client."""
+    """Log three lines."""
     for words in ("started", "processing data", "completed"):
         ctx.log.info("Tool %s", words)
         await asyncio.sleep(0.05)
@@ -106,7 +111,7 @@ async def tool_with_logging(ctx: Context) -> str:
 @test.tool
 def logging_tool(ctx: Context) -> str:
     """Log a line."""
-    ctx.log.info("This line stays on the server")
+    ctx.log.info("Only who asked for log lines is told of this one")
     return "done"
 
 
@@ -123,13 +128,24 @@ def reconnection() -> str:
     return "done"
 
 
+def replace_numbered(kind: str) -> str:
+    """Change a list as a developer does: save a file."""
+    source = EXTRA.read_text("utf-8")
+    number = int(re.findall(rf"def {kind}_(\d+)", source)[0])
+    EXTRA.write_text(source.replace(f"{kind}_{number}(", f"{kind}_{number + 1}("), "utf-8")
+    return f"{kind} {number + 1} replaces {kind} {number}"
+
+
 @test.tool
 def trigger_tool_change() -> str:
-    """Change the list of tools as a developer does: save a file."""
-    source = EXTRA.read_text("utf-8")
-    number = int(re.findall(r"def tool_(\d+)", source)[0])
-    EXTRA.write_text(source.replace(f"tool_{number}(", f"tool_{number + 1}("), "utf-8")
-    return f"tool {number + 1} replaces tool {number}"
+    """Change the list of tools."""
+    return replace_numbered("tool")
+
+
+@test.tool
+def trigger_prompt_change() -> str:
+    """Change the list of prompts."""
+    return replace_numbered("prompt")
 
 
 @test.tool
@@ -147,13 +163,25 @@ class address(BaseModel):  # the suite looks for a definition of this very name
     city: str = ""
 
 
-@schemas.tool
+CONDITIONS = {
+    "$schema": "https://json-schema.org/draft/2020-12/schema",
+    "$defs": {"address": {"$anchor": "addressDef"}},
+    "allOf": [{"anyOf": [{"required": ["phone"]}, {"required": ["email"]}]}],
+    "if": {"properties": {"contactMethod": {"const": "phone"}}, "required": ["contactMethod"]},
+    "then": {"required": ["phone"]},
+    "else": {"required": ["email"]},
+}
+
+
+@schemas.tool(schema=CONDITIONS)
 def schema_2020_12_tool(
     name: str = "",
     address: address | None = None,
     contact_method: Annotated[
         Literal["phone", "email"] | None, Field(alias="contactMethod")
     ] = None,
+    phone: str = "",
+    email: str = "",
 ) -> str:
-    """Take arguments whose schema has references and definitions."""
-    return f"{name} {address} {contact_method}"
+    """Take arguments whose schema has all that JSON Schema has."""
+    return f"{name} {address} {contact_method} {phone} {email}"

@@ -1,4 +1,4 @@
-"""A service that ``test.trigger_tool_change`` rewrites while the suite runs."""
+"""A service that ``test.trigger_tool_change`` and its like rewrite while the suite runs."""
 
 from micro import Service
 
@@ -8,4 +8,10 @@ extra = Service("extra")
 @extra.tool
 def tool_1() -> str:
     """Answer."""
+    return "extra"
+
+
+@extra.prompt
+def prompt_1() -> str:
+    """Say something."""
     return "extra"
