@@ -17,7 +17,7 @@ from micro.gateway.gateway import Gateway
 from micro.gateway.guards import Guards
 from micro.gateway.limits.buckets import Buckets
 from micro.gateway.rules import Rules
-from micro.gateway.stages.audit import audit
+from micro.gateway.stages.audit import Audit
 from micro.gateway.stages.errors import errors
 from micro.gateway.stages.trace import trace
 from micro.registry.registry import Registry
@@ -89,15 +89,16 @@ class World:
         self.bus.attach(self.events.append)
         tools = [("ok", ok), ("fail", fail), ("break", break_down), ("hang", hang)]
         self.registry.swap({"demo": [make_tool(name, run) for name, run in tools]})
-        stages = [errors, trace(self.bus, self.ledger), audit(self.keep)]
+        stages = [errors, trace(self.bus, self.ledger), Audit(self.keep)]
         self.gateway = self.with_stages(stages)
 
     def with_stages(self, stages: list[Stage]) -> Gateway:
         return Gateway(self.registry, stages)
 
-    async def keep(self, record: AuditRecord) -> None:
+    async def keep(self, record: AuditRecord) -> bool:
         await anyio.lowlevel.checkpoint()
         self.records.append(record)
+        return True
 
     def serve(self, name: str, run: Run, **spec: Any) -> None:
         """Serve one tool more, as a new generation of the service."""

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from calling import make_call, ok, text_result
 from micro.calls import Call, CallNext, Fault, ToolResult, ToolSpec, compose

@@ -1,15 +1,10 @@
-"""What errors carry, and how they come out of the groups that tasks wrap them in."""
+"""What errors carry."""
 
 from __future__ import annotations
 
-import anyio
 import pytest
 
-from micro.errors import MicroError, RuntimeBusy, UnknownTool, did_you_mean, sole_error, unwrapped
-
-
-async def fail(error: BaseException) -> None:
-    raise error
+from micro.errors import MicroError, RuntimeBusy, UnknownTool, did_you_mean
 
 
 def test_an_error_says_what_happened_and_how_to_mend_it():
@@ -32,32 +27,3 @@ def test_a_refusal_says_its_kind():
 )
 def test_a_near_name_is_suggested(name: str, hint: str):
     assert did_you_mean(name, ["greet", "add"]) == hint
-
-
-def test_one_error_is_taken_out_of_its_groups():
-    error = ValueError("x")
-    assert sole_error(ExceptionGroup("a", [ExceptionGroup("b", [error])])) is error
-    assert sole_error(error) is error
-
-
-def test_several_errors_stay_a_group():
-    group = ExceptionGroup("a", [ValueError(), KeyError()])
-    assert sole_error(ExceptionGroup("outer", [group])) is group
-
-
-async def test_an_error_comes_out_of_a_task_group_as_itself():
-    error = MicroError("x")
-    with pytest.raises(MicroError) as caught, unwrapped():
-        async with anyio.create_task_group() as tasks:
-            tasks.start_soon(fail, error)
-    assert caught.value is error
-    assert caught.value.__suppress_context__
-
-
-async def test_an_error_keeps_its_cause_on_its_way_out():
-    error = MicroError("x")
-    error.__cause__ = KeyError("why")
-    with pytest.raises(MicroError) as caught, unwrapped():
-        async with anyio.create_task_group() as tasks:
-            tasks.start_soon(fail, error)
-    assert isinstance(caught.value.__cause__, KeyError)

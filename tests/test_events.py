@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from micro.events import AnyEvent, EventBus, ProblemFound, ToolsChanged
+from micro.events import AnyEvent, CallFinished, EventBus, ProblemFound, ToolsChanged
 
 
 def event(number: int) -> ToolsChanged:
@@ -78,3 +78,11 @@ def test_every_kind_of_event_crosses_a_process_border_as_it_is():
 def test_an_event_does_not_change():
     with pytest.raises(AttributeError):
         event(1).tools = 2  # pyright: ignore
+
+
+def test_a_store_that_is_not_asked_about_calls_hears_of_the_rest_alone():
+    bus, told = EventBus(), list[AnyEvent]()
+    bus.attach(told.append, calls=False)
+    bus.publish(CallFinished(call=1, outcome="ok", duration=0.1, generation=1))
+    bus.publish(event(1))
+    assert [type(each) for each in told] == [ToolsChanged]

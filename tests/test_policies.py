@@ -56,7 +56,7 @@ def test_a_time_is_a_number_of_seconds_or_has_its_unit(given: object, seconds: f
 
 def test_breakers_and_turns_are_read():
     assert read_breaker(True) == CircuitBreaker()
-    assert read_breaker(False) is None
+    assert read_breaker(False) is False
     assert read_breaker("3 open 10s probes 2") == CircuitBreaker(3, 10.0, 2)
     assert read_concurrency(4) == Concurrency(4)
     assert read_concurrency("4 queue 0") == Concurrency(4, 0)

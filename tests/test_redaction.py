@@ -9,38 +9,17 @@ from typing import Annotated, Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from pydantic import SecretStr
 
+from calling import make_call, text_result
 from micro import Service
-from micro.redaction import MASK, Redactor, is_secret_name, secret_members
+from micro.events import LogWritten, ServiceLoaded
+from micro.redaction import MASK, REMEMBERED, Redactor
+from micro.secretnames import secret_members
 
 PLAIN = Redactor({})
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhZGEifQ.c2lnbmF0dXJl"
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        *("password", "dbPassword", "DB_PASSWD", "user-pwd", "client_secret", "SECRET_KEY"),
-        *("apiKey", "API-KEY", "api_key", "x-api-key", "aws_secret_access_key", "privateKey"),
-        *("token", "accessToken", "GITHUB_TOKEN", "refresh_token", "Authorization", "auth"),
-        *("credentials", "Cookie", "set-cookie", "sessionId", "passphrase"),
-    ],
-)
-def test_names_that_stand_for_secrets_are_known(name: str):
-    assert is_secret_name(name)
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        *("name", "key", "keyboard", "tokens", "max_tokens", "token_count", "next_page_token"),
-        *("author", "authority", "pass", "passenger", "compass", "monkey", "session", "page_token"),
-        *("primary_key", "sort_key", "tokenizer", "secretary_count"),
-    ],
-)
-def test_names_that_only_look_like_it_are_not(name: str):
-    assert not is_secret_name(name)
 
 
 @pytest.mark.parametrize(
@@ -165,3 +144,55 @@ def test_a_planted_secret_is_found_wherever_it_stands(secret: str, other: Any):
     redactor = Redactor({"APP_SECRET": secret})
     given = {"a": [other, {"note": f"it is {secret}."}], "password": secret, "b": secret}
     assert secret not in redactor.json(json.dumps(given, ensure_ascii=False))
+
+
+def test_a_secret_argument_is_looked_for_in_all_that_comes_of_its_call():
+    redactor = Redactor({})
+    call = make_call(7, arguments=b'{"password": "hun\\"ter2", "note": "hun\\"ter2!"}')
+    assert redactor.arguments(call) == '{"password":"[redacted]","note":"[redacted]!"}'
+    assert redactor.of_call(7, 'tried hun"ter2 twice') == f"tried {MASK} twice"
+    assert redactor.of_call(8, 'tried hun"ter2 twice') == 'tried hun"ter2 twice'
+    line = LogWritten(service="s", call=7, level="info", logger="l", text='with hun"ter2')
+    assert redactor.event(line) == replace(line, text=f"with {MASK}")
+    structured = text_result("x", structured=b'{"said": "hun\\"ter2"}')
+    assert redactor.result(call, structured) == '{"said": "[redacted]"}'
+
+
+def test_two_calls_with_the_very_same_arguments_are_two_calls():
+    redactor, arguments = Redactor({}), b'{"password": "hunter2"}'
+    for number in (1, 2):
+        redactor.arguments(make_call(number, arguments=arguments))
+        assert redactor.of_call(number, "hunter2") == MASK
+
+
+def test_a_secret_argument_of_a_few_letters_is_looked_for_in_quotes_alone():
+    redactor = Redactor({})
+    redactor.arguments(make_call(7, arguments=b'{"password": "ab"}'))
+    assert redactor.of_call(7, '"ab" is too short, about ab') == f'"{MASK}" is too short, about ab'
+
+
+def test_every_text_in_a_secret_is_one():
+    redactor = Redactor({})
+    nested = b'{"credentials": {"user": "ada-lovelace", "pins": ["one-two", 3]}}'
+    redactor.arguments(make_call(7, arguments=nested))
+    assert redactor.of_call(7, "ada-lovelace one-two 3") == f"{MASK} {MASK} 3"
+
+
+def test_the_secrets_of_the_oldest_calls_are_forgotten():
+    redactor = Redactor({})
+    for number in range(REMEMBERED + 1):
+        text = f'{{"password": "word-{number}-"}}'
+        redactor.arguments(make_call(number, arguments=text.encode()))
+    assert redactor.of_call(0, "word-0-") == "word-0-"
+    assert redactor.of_call(1, "word-1-") == MASK
+
+
+def test_an_environment_that_changes_is_looked_at_when_a_service_was_loaded():
+    environment = {"DB_PASSWORD": "first-of-all"}
+    redactor = Redactor({})
+    redactor.follow(lambda: dict(environment))
+    environment["DB_PASSWORD"] = "second-to-none"
+    assert redactor.text("second-to-none") == "second-to-none"
+    loaded = ServiceLoaded(service="s", generation=1, file="s.py", tools=(), duration=0.1)
+    assert redactor.event(loaded) is loaded
+    assert redactor.text("first-of-all second-to-none") == f"{MASK} {MASK}"

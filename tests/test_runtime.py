@@ -42,8 +42,9 @@ class StandIn:
 def make_runtime(rules: Rules | None = None) -> tuple[Runtime, list[AuditRecord]]:
     records: list[AuditRecord] = []
 
-    async def write(record: AuditRecord) -> None:
+    async def write(record: AuditRecord) -> bool:
         records.append(record)
+        return True
 
     runtime = Runtime(
         Identity(name="demo"),

@@ -10,6 +10,7 @@ from micro.calls import Caller
 from micro.events import AnyEvent
 from micro.serving import Serving
 from micro.snapshots import AuditRecord
+from micro.stores.spans import spans_of
 
 SECRET = "correct-horse-battery"
 CALLER = Caller(door="memory", subject="ada")
@@ -47,7 +48,8 @@ async def test_a_planted_secret_is_in_no_event_record_ledger_or_snapshot(environ
     details = [runtime.detail(call.call) for call in runtime.snapshot().calls]
     assert len(details) == len(records) == 3
     assert all(detail and detail.arguments and detail.result for detail in details)
-    kept = msgspec.json.encode([records, events, details, runtime.snapshot()])
+    spans = [spans_of(detail, payload=True) for detail in details if detail]
+    kept = msgspec.json.encode([records, events, details, spans, runtime.snapshot()])
     assert b"the word is [redacted]" in kept
     assert SECRET.encode() not in kept
 

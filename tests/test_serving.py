@@ -23,8 +23,9 @@ from doors.harness import LineClient, call, free_socket, request
 from micro import Service, asgi, serve
 from micro.errors import AddressUnusable, ConfigError, NameTaken, StartHookFailed
 from micro.gateway.auth.auth import Auth
-from micro.serving import AuditCallback, Serving
+from micro.serving import Serving
 from micro.snapshots import AuditRecord
+from micro.stores.callback import AuditCallback
 
 DEADLINE = 20.0
 PROGRAM = [sys.executable, str(Path(__file__).parent / "serving_programs" / "program.py")]

@@ -264,3 +264,44 @@ async def test_no_sdk_is_needed_to_call():
     code = "import micro.testing, sys; sys.exit('mcp' in sys.modules)"
     done = await anyio.run_process([sys.executable, "-c", code], check=False)
     assert done.returncode == 0, done.stderr
+
+
+asking = Service("asking")
+
+
+@asking.tool
+async def ask_all(ctx: Context) -> list[Any]:
+    """Ask everything there is."""
+    name = await ctx.elicit("Name?", str)
+    opened = await ctx.open_url("Look", "https://example.org")
+    said = await ctx.sample("Say something")
+    return [name.value, opened, said.text, [root.uri for root in await ctx.roots()]]
+
+
+async def test_a_test_answers_what_a_tool_asks():
+    async with open_client(asking) as client:
+        answers = ["Ada", True, "hello", ["file:///x"]]
+        result = await client.call("asking.ask_all", answers=answers)
+        assert result.value == ["Ada", True, "hello", ["file:///x"]]
+        answers = [None, None, "hello", []]
+        assert (await client.call("asking.ask_all", answers=answers)).value[:2] == [None, False]
+
+
+async def test_a_question_without_an_answer_fails_and_shows_it():
+    async with open_client(asking) as client:
+        result = await client.call("asking.ask_all", answers=["Ada"])
+        assert "has no answer left for elicitation/create" in result.text
+        assert (await client.call("asking.ask_all")).error_kind == "cannot_ask"
+
+
+async def test_an_address_that_is_no_page_is_the_tools_fault():
+    service = Service("pages")
+
+    @service.tool
+    async def go(ctx: Context) -> bool:
+        """Go somewhere."""
+        return await ctx.open_url("Go", "javascript:alert(1)")
+
+    async with open_client(service) as client:
+        result = await client.call("pages.go", answers=[True])
+        assert "is no page" in result.traceback

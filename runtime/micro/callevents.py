@@ -23,8 +23,11 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="event"):
     time: float = msgspec.field(default_factory=time.time)
 
 
-class CallStarted(Event, frozen=True, kw_only=True, tag="call_started"):
-    """A call came through a door. ``arguments`` is JSON text, clipped to ``PREVIEW_SIZE``."""
+class CallStarted(Event, frozen=True, kw_only=True, gc=False, tag="call_started"):
+    """A call came through a door. ``arguments`` is JSON text, clipped to ``PREVIEW_SIZE``.
+
+    ``parent_id`` is the span that it was made in, empty if there is none.
+    """
 
     call: int
     trace_id: str
@@ -33,9 +36,11 @@ class CallStarted(Event, frozen=True, kw_only=True, tag="call_started"):
     client: str
     subject: str
     arguments: str
+    span_id: str = ""
+    parent_id: str = ""
 
 
-class CallFinished(Event, frozen=True, kw_only=True, tag="call_finished"):
+class CallFinished(Event, frozen=True, kw_only=True, gc=False, tag="call_finished"):
     """A call ended. ``duration`` in seconds; ``reason`` says why where ``outcome`` is not ok."""
 
     call: int

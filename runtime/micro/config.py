@@ -13,7 +13,16 @@ from typing import Annotated, Any, cast
 import pydantic
 
 from micro.errors import ConfigError
-from micro.sections import AuthSettings, Durability, LintSettings, Rate, ToolSettings, requirement
+from micro.sections import (
+    AuditSettings,
+    AuthSettings,
+    Durability,
+    HttpSettings,
+    LintSettings,
+    Rate,
+    ToolSettings,
+    requirement,
+)
 
 DEFAULT_ADDRESS = "127.0.0.1:3000"
 
@@ -32,6 +41,8 @@ class Settings(pydantic.BaseModel):
         name: The project's name as clients see it; empty means the folder's.
         instructions: What clients are told about the whole server.
         auth: Who may call.
+        audit: What records hold, and what happens when none can be kept.
+        http: How HTTP is spoken.
         durability: What an audit record outlives before a call is answered: the end of the
             ``process``, or a loss of ``power``, which costs each call a write to the disk.
         scopes: Tool name or glob to the scopes it needs, in place of those it declares.
@@ -51,6 +62,8 @@ class Settings(pydantic.BaseModel):
     name: str = ""
     instructions: str = ""
     auth: AuthSettings = AuthSettings()
+    audit: AuditSettings = AuditSettings()
+    http: HttpSettings = HttpSettings()
     durability: Durability = "process"
     scopes: dict[str, tuple[Annotated[str, pydantic.AfterValidator(requirement)], ...]] = {}
     tools: dict[str, ToolSettings] = {}

@@ -7,9 +7,11 @@ failure does not: that is a result with ``is_error``.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Generator, Iterable
-from contextlib import contextmanager
-from typing import ClassVar, cast
+from collections.abc import Iterable
+from typing import ClassVar
+
+from micro.groups import sole_error as sole_error
+from micro.groups import unwrapped as unwrapped
 
 
 class MicroError(Exception):
@@ -120,6 +122,27 @@ class UnknownTool(Refused):
     kind: ClassVar[str] = "unknown_tool"
 
 
+class UnknownPrompt(UnknownTool):
+    """No prompt has the name that was asked for."""
+
+    kind: ClassVar[str] = "unknown_prompt"
+
+
+class UnknownResource(UnknownTool):
+    """No resource has the URI that was asked for, ``uri``."""
+
+    kind: ClassVar[str] = "unknown_resource"
+
+    def __init__(self, message: str, *, uri: str, mend: str | None = None) -> None:
+        super().__init__(message, mend=mend)
+        self.uri = uri
+
+    @property
+    def details(self) -> dict[str, object]:
+        """The same, and the URI."""
+        return super().details | {"uri": self.uri}
+
+
 class CallsTooDeep(Refused):
     """Tools called one another without end."""
 
@@ -185,6 +208,12 @@ class QueueFull(TryLater):
     kind: ClassVar[str] = "queue_full"
 
 
+class Unaudited(TryLater):
+    """No record of the call can be kept, and without one none is let through."""
+
+    kind: ClassVar[str] = "audit_unavailable"
+
+
 class ApprovalDenied(Refused):
     """Somebody had to allow the call, and did not. ``by`` says who."""
 
@@ -200,27 +229,6 @@ class ApprovalTimedOut(Refused):
 
     kind: ClassVar[str] = "approval_timed_out"
     retryable: ClassVar[bool] = True
-
-
-def sole_error(error: BaseException) -> BaseException:
-    """Give the one error inside of groups that hold nothing else, as task groups raise them."""
-    if not isinstance(error, BaseExceptionGroup):
-        return error
-    group = cast("BaseExceptionGroup[BaseException]", error)
-    return sole_error(group.exceptions[0]) if len(group.exceptions) == 1 else group
-
-
-@contextmanager
-def unwrapped() -> Generator[None]:
-    """Let an error that task groups wrapped on its way come out as itself.
-
-    For the edge where somebody who knows nothing of task groups catches it.
-    """
-    try:
-        yield
-    except BaseExceptionGroup as group:
-        error = sole_error(group)
-        raise error from error.__cause__
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

@@ -20,6 +20,8 @@ from micro.callevents import CallFinished as CallFinished
 from micro.callevents import CallStarted as CallStarted
 from micro.callevents import Event as Event
 from micro.callevents import Outcome as Outcome
+from micro.memberevents import ListChanged as ListChanged
+from micro.memberevents import ResourceUpdated as ResourceUpdated
 
 
 class LogWritten(Event, frozen=True, kw_only=True, tag="log_written"):
@@ -102,17 +104,37 @@ class ClientConnected(Event, frozen=True, kw_only=True, tag="client_connected"):
     """A door opened a connection that stays: a stdio client, a WebSocket, a session.
 
     Comes again, of the same ``connection``, once a client that had no name says who it is.
+    ``protocol``: the version of MCP that it speaks.
     """
 
     connection: str
     door: str
     client: str
+    client_version: str = ""
+    protocol: str = ""
+    subject: str = ""
 
 
 class ClientDisconnected(Event, frozen=True, kw_only=True, tag="client_disconnected"):
     """A connection that stayed is gone."""
 
     connection: str
+
+
+class ToolsListed(Event, frozen=True, kw_only=True, tag="tools_listed"):
+    """A client was given the list of tools, as many as its scopes let it see."""
+
+    door: str
+    client: str
+    client_version: str
+    protocol: str
+    subject: str
+    tools: int
+
+    @property
+    def who(self) -> tuple[str, ...]:
+        """What tells one client from another."""
+        return self.door, self.client, self.client_version, self.protocol, self.subject
 
 
 class RuntimeStarted(Event, frozen=True, kw_only=True, tag="runtime_started"):
@@ -122,10 +144,14 @@ class RuntimeStarted(Event, frozen=True, kw_only=True, tag="runtime_started"):
 
 
 class ProblemFound(Event, frozen=True, kw_only=True, tag="problem_found"):
-    """Something is wrong that stops nothing, and the developer should know."""
+    """Something is wrong that stops nothing, and the developer should know.
+
+    ``debug`` is the number that ``micro debug`` takes, where code waits at a breakpoint; else 0.
+    """
 
     message: str
     mend: str | None = None
+    debug: int = 0
 
 
 AnyEvent = (
@@ -136,6 +162,9 @@ AnyEvent = (
     | ServiceFailed
     | ServiceRemoved
     | ToolsChanged
+    | ToolsListed
+    | ListChanged
+    | ResourceUpdated
     | HostStarted
     | HostExited
     | ClientConnected
@@ -188,16 +217,20 @@ class EventBus:
     def __init__(self) -> None:
         self.redact: Callable[[AnyEvent], AnyEvent] = _as_it_is
         self._stores: list[Callable[[AnyEvent], None]] = []
+        self._of_calls: list[Callable[[AnyEvent], None]] = []
         self._subscriptions: list[Subscription] = []
 
-    def attach(self, store: Callable[[AnyEvent], None]) -> None:
-        """Call ``store`` with every event from now on."""
+    def attach(self, store: Callable[[AnyEvent], None], *, calls: bool = True) -> None:
+        """Call ``store`` with every event from now on; ``calls``: with those of calls too."""
         self._stores.append(store)
+        if calls:
+            self._of_calls.append(store)
 
     def publish(self, event: AnyEvent) -> None:
         """Tell everyone."""
         event = self.redact(event)
-        for store in self._stores:
+        of_calls = isinstance(event, CallStarted | CallFinished)
+        for store in self._of_calls if of_calls else self._stores:
             store(event)
         for subscription in self._subscriptions:
             subscription.put(event)

@@ -6,7 +6,7 @@ Values only, each with a text form for settings. What carries them out is in ``g
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import msgspec
@@ -85,22 +85,37 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         timeout: Seconds that a call may take.
+        breaker: ``False``: none, whatever was asked before.
         cache: Seconds that an answer may be given again; for tools that change nothing.
         approve: Whether somebody has to allow each call.
+        judged: Whether the tool says by its arguments which calls somebody has to allow, where
+            ``approve`` says nothing.
     """
 
     rate_limit: RateLimit | None = None
     timeout: float | None = None
     concurrency: Concurrency | None = None
-    breaker: CircuitBreaker | None = None
+    breaker: CircuitBreaker | bool | None = None
     cache: float | None = None
     approve: bool | None = None
+    judged: bool | None = None
 
     def over(self, other: Policy) -> Policy:
         """Give this policy, and the other's where this one asks nothing."""
         every = msgspec.structs.asdict(self).items()
         mine = {name: value for name, value in every if value is not None}
         return msgspec.structs.replace(other, **mine) if mine else other
+
+    def limits(self) -> Iterator[str]:
+        """Say in words what a caller may run into."""
+        if self.rate_limit is not None:
+            yield f"{self.rate_limit} calls"
+        if self.timeout is not None:
+            yield f"{self.timeout:g} s a call"
+        if self.concurrency is not None:
+            yield f"{self.concurrency.running} calls at a time"
+        if self.approve or (self.judged and self.approve is None):
+            yield "somebody has to allow " + ("each call" if self.approve else "some calls")
 
 
 NO_POLICY = Policy()
@@ -144,10 +159,10 @@ def read_duration(given: object) -> float:
     return float(match[1]) * _UNITS[match[2]]
 
 
-def read_breaker(given: object) -> CircuitBreaker | None:
+def read_breaker(given: object) -> CircuitBreaker | bool:
     """Read ``"5 open 30s probes 2"``, ``True`` for the default, ``False`` for none."""
     if isinstance(given, bool):
-        return CircuitBreaker() if given else None
+        return CircuitBreaker() if given else False
     if isinstance(given, CircuitBreaker):
         return given
     match = _breaker.fullmatch(given.strip()) if isinstance(given, str) else None
@@ -161,7 +176,8 @@ def read_approve(given: object) -> bool:
     """Read ``"always"`` or ``"never"``."""
     if given in ("always", "never"):
         return given == "always"
-    raise ConfigError(f"{given!r} does not say when to ask", mend='write "always" or "never"')
+    mend = 'write "always" or "never"; or pass a function of the arguments, where the tool is'
+    raise ConfigError(f"{given!r} does not say when to ask", mend=mend)
 
 
 def read_concurrency(given: object) -> Concurrency:
@@ -193,7 +209,9 @@ def read_policy(given: Iterable[tuple[str, object]]) -> Policy:
     """
     values: dict[str, Any] = {}
     for key, value in given:
-        if key in READERS and value is not None:
+        if key == "approve" and callable(value):
+            values["judged"] = True
+        elif key in READERS and value is not None:
             try:
                 values[key] = READERS[key](value)
             except ConfigError as error:

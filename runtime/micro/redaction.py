@@ -1,20 +1,25 @@
 """Takes secrets out of what is kept or shown: by the name they stand under, by shape, by value.
 
-Done at the source: before ledger, events, log lines, tracebacks and exports. A text without any
-sign of a secret costs a few searches and is given back as it is.
+Done at the source: before ledger, events, log lines, error texts, tracebacks and exports. A text
+without any sign of a secret costs a few searches and is given back as it is. A client gets what a
+tool gave it: what is its own to know is not ours to judge.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from typing import Any, cast
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Mapping
+from typing import cast
 
 import msgspec
 from msgspec.structs import replace
 
 from micro.calls import Call, ToolResult, ToolSpec
-from micro.events import AnyEvent, LogWritten, ServiceFailed
+from micro.events import AnyEvent, LogWritten, ServiceFailed, ServiceLoaded
+from micro.secretnames import WORDS, plain
+from micro.secretnames import is_secret_name as is_secret_name
+from micro.secretnames import secret_members as secret_members
 
 MASK = "[redacted]"
 
@@ -24,17 +29,11 @@ SHORTEST = 8
 LARGEST = 1024 * 1024
 """Characters of arguments or of a result above which they are not kept: looking takes too long."""
 
-_WORDS = ("pass", "secret", "key", "token", "auth", "credential", "cookie", "pwd", "session")
-"""One of these is in every name that stands for a secret, in lower case."""
-_NAME = re.compile(
-    r"password|passwd|passphrase|passcode|pwd|secret|api_?key|access_?key|private_?key"
-    r"|signing_?key|encryption_?key|authorization|credential|cookie|session_?id"
-    r"|(?:^|_)(?!page_|next_)(?:[a-z0-9]+_)*token$|^auth$"
-)
-_HARMLESS = re.compile(
-    r"(?:page|next|continuation|sync)_(?:page_)?token$|_(?:count|length|ttl|url)$"
-)
-_hump = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[^A-Za-z0-9]+")
+REMEMBERED = 2_000
+"""Calls whose secret arguments are looked for in what else is told of them; those are few."""
+
+BARE = 4
+"""Characters of a secret argument below which it is looked for in quotes alone."""
 
 _MARKS = (
     *("://", "eyJ", "earer ", "asic ", "sk-", "sk_", "rk_", "gh", "glpat-", "xox", "AKIA", "ASIA"),
@@ -67,25 +66,35 @@ class Redactor:
     """
 
     def __init__(self, environment: Mapping[str, str], names: Iterable[str] = ()) -> None:
-        values = {
-            value
-            for name, value in environment.items()
-            if len(value) >= SHORTEST and is_secret_name(name) and not value.isdigit()
-        }
-        values |= {_encode(value).decode()[1:-1] for value in values}
-        self._values = tuple(sorted(values, key=len, reverse=True))
-        self._names = frozenset(_plain(name) for name in names)
+        self._environment: Callable[[], Mapping[str, str]] = lambda: environment
+        self._values: tuple[str, ...] = ()
+        self._learn()
+        self._names = frozenset(plain(name) for name in names)
+        self._found: list[str] = []
+        self._of_calls: OrderedDict[int, tuple[tuple[str, str], ...]] = OrderedDict()
         self._members: dict[str, tuple[ToolSpec, frozenset[str]]] = {}
-        self._last = (b"", "")
+        self._last = (0, b"", "")
+
+    def follow(self, environment: Callable[[], Mapping[str, str]]) -> None:
+        """Look there from now on, and again whenever a service was loaded."""
+        self._environment = environment
+        self._learn()
 
     def text(self, text: str) -> str:
         """Give a text without what looks like a secret, or is the value of one."""
-        if any(mark in text for mark in _MARKS):
+        if _has_any(text, _MARKS):
             text = _SHAPES.sub(_masked, text)
         for value in self._values:
             if value in text:
                 text = text.replace(value, MASK)
         return text
+
+    def of_call(self, call: int, text: str) -> str:
+        """Give a text that came of a call without that, and without the call's own secrets."""
+        for value, instead in self._of_calls.get(call, ()):
+            if value in text:
+                text = text.replace(value, instead)
+        return self.text(text)
 
     def json(self, text: str, secrets: frozenset[str] = frozenset()) -> str:
         """Give JSON text without secrets; the same text where there are none.
@@ -95,7 +104,7 @@ class Redactor:
             secrets: Names of members that hold secrets here, whatever they are called.
         """
         low = text.lower()
-        if secrets or self._names or any(word in low for word in _WORDS):
+        if secrets or self._names or _has_any(low, WORDS):
             try:
                 value: object = _decode(text)
             except (msgspec.MsgspecError, RecursionError, UnicodeError):
@@ -110,24 +119,35 @@ class Redactor:
 
         Asked again for the same call, it gives what it gave before.
         """
-        if call.arguments is not self._last[0]:
+        if call.id != self._last[0] or call.arguments is not self._last[1]:
+            self._found.clear()
             secrets = self._secrets_of(call.tool.spec) if call.tool else frozenset[str]()
             text = self._bounded(call.arguments.decode("utf-8", "replace"), secrets)
-            self._last = (call.arguments, text)
-        return self._last[1]
+            if self._found:
+                self._remember(call.id)
+                text = self.of_call(call.id, text)
+            self._last = (call.id, call.arguments, text)
+        return self._last[2]
 
-    def result(self, result: ToolResult) -> str:
+    def result(self, call: Call, result: ToolResult) -> str:
         """Give a result's structured content, or else its blocks, as they may be kept and shown."""
         if result.structured is not None:
-            return self._bounded(result.structured.decode("utf-8", "replace"))
-        return self._bounded(msgspec.json.encode(result.content, enc_hook=str).decode())
+            text = self._bounded(result.structured.decode("utf-8", "replace"))
+        else:
+            text = self._bounded(msgspec.json.encode(result.content, enc_hook=str).decode())
+        return self.of_call(call.id, text) if call.id in self._of_calls else text
 
     def event(self, event: AnyEvent) -> AnyEvent:
         """Give an event without secrets in what code wrote or raised (for the bus)."""
         match event:
-            case LogWritten(text=text):
-                return event if (clean := self.text(text)) is text else replace(event, text=clean)
+            case LogWritten(text=text, call=call):
+                clean = self.text(text) if call is None else self.of_call(call, text)
+                return event if clean is text else replace(event, text=clean)
+            case ServiceLoaded():
+                self._learn()
+                return event
             case ServiceFailed(error=error):
+                self._learn()
                 clean = replace(
                     error, message=self.text(error.message), frames=self.text(error.frames)
                 )
@@ -139,6 +159,28 @@ class Redactor:
         if len(text) > LARGEST:
             return _encode(f"[{len(text)} characters: too many to look through]").decode()
         return self.json(text, secrets)
+
+    def _learn(self) -> None:
+        """Know the secrets that the environment has now, and all that it had."""
+        values = {
+            value
+            for name, value in self._environment().items()
+            if len(value) >= SHORTEST and is_secret_name(name) and not value.isdigit()
+        }
+        values |= {_encode(value).decode()[1:-1] for value in values}
+        self._values = tuple(sorted(values.union(self._values), key=len, reverse=True))
+
+    def _remember(self, call: int) -> None:
+        """Keep the secrets that were found among a call's arguments."""
+        found = {(text, MASK) for text in self._found if len(text) >= BARE}
+        for text in self._found:
+            quoted = _encode(text).decode()
+            found.add((quoted, f'"{MASK}"'))
+            if len(text) >= BARE:
+                found.add((quoted[1:-1], MASK))
+        self._of_calls[call] = tuple(sorted(found, key=lambda each: len(each[0]), reverse=True))
+        if len(self._of_calls) > REMEMBERED:
+            self._of_calls.popitem(last=False)
 
     def _secrets_of(self, spec: ToolSpec) -> frozenset[str]:
         known = self._members.get(spec.full_name)
@@ -161,48 +203,30 @@ class Redactor:
         return value
 
     def _member(self, name: str, value: object, secrets: frozenset[str]) -> object:
-        known = name in secrets or _plain(name) in self._names or is_secret_name(name)
+        known = name in secrets or plain(name) in self._names or is_secret_name(name)
         if known and value not in (None, True, False, ""):
+            self._found += _texts(value)
             return MASK
         return self._clean(value, secrets)
 
 
-def is_secret_name(name: str) -> bool:
-    """Tell whether what stands under a name is a secret: ``dbPassword``, ``API_KEY``."""
-    plain = _plain(name)
-    return _NAME.search(plain) is not None and _HARMLESS.search(plain) is None
+def _has_any(text: str, words: tuple[str, ...]) -> bool:
+    """Tell whether one of the words is in a text; a loop, since every call's text comes here."""
+    for word in words:  # noqa: SIM110
+        if word in text:
+            return True
+    return False
 
 
-def secret_members(schema: Mapping[str, Any]) -> frozenset[str]:
-    """Give the names that a JSON Schema says are secrets: ``writeOnly``, or of format password."""
-    found: set[str] = set()
-    waiting: list[object] = [schema]
-    while waiting:
-        part = waiting.pop()
-        if isinstance(part, list):
-            waiting += cast("list[object]", part)
-        elif isinstance(part, dict):
-            table = cast("dict[str, object]", part)
-            properties = table.get("properties")
-            if isinstance(properties, dict):
-                members = cast("dict[str, object]", properties)
-                found |= {name for name, member in members.items() if _is_secret(member)}
-            waiting += table.values()
-    return frozenset(found)
-
-
-def _is_secret(member: object) -> bool:
-    """Tell whether a member's schema, or one of its alternatives, is a secret's."""
-    if not isinstance(member, dict):
-        return False
-    table = cast("dict[str, Any]", member)
-    if table.get("writeOnly") is True or table.get("format") == "password":
-        return True
-    return any(_is_secret(part) for part in cast("list[object]", table.get("anyOf", [])))
-
-
-def _plain(name: str) -> str:
-    return _hump.sub("_", name).strip("_").lower()
+def _texts(value: object) -> list[str]:
+    """Give every text in a value."""
+    if isinstance(value, str):
+        return [value] if value else []
+    if isinstance(value, dict):
+        value = list(cast("dict[str, object]", value).values())
+    if isinstance(value, list):
+        return [text for item in cast("list[object]", value) for text in _texts(item)]
+    return []
 
 
 def _masked(match: re.Match[str]) -> str:

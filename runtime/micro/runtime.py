@@ -8,30 +8,34 @@ from __future__ import annotations
 import math
 import os
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from importlib.metadata import version
 from typing import Protocol
 
 import anyio
+from msgspec.structs import replace
 
-from micro.calls import Call, Caller, ToolResult
+from micro.backends.deadlines import deadlines
+from micro.calls import Call, Caller, ToolResult, timed
 from micro.control.messages import Called
 from micro.errors import unwrapped
 from micro.events import EventBus, ProblemFound
+from micro.gateway.company import Company
 from micro.gateway.gateway import Gateway
 from micro.gateway.guards import Guards
 from micro.gateway.limits.approvals import Approvals
+from micro.gateway.lists import tell_lists
 from micro.gateway.rules import Rules
 from micro.gateway.stages.admission import Admission
-from micro.gateway.stages.audit import audit
+from micro.gateway.stages.audit import Audit, Write
 from micro.gateway.stages.errors import errors
 from micro.gateway.stages.trace import trace
+from micro.peers import confidant
 from micro.protocol.identity import Identity
 from micro.redaction import Redactor
 from micro.registry.registry import Registry
-from micro.snapshots import AuditRecord, CallDetail, HostView, Snapshot
+from micro.snapshots import CallDetail, HostView, Snapshot
 from micro.stores.ledger import Ledger
 from micro.stores.overview import Overview
 
@@ -63,9 +67,12 @@ class Runtime:
         identity: How clients see it.
         project: The project's folder, or what else people should read there.
         bus: Where everything is told.
-        write_audit: Keeps a record of each call; returns once it is kept.
+        write_audit: Keeps a record of each call; tells once it is kept, or cannot be.
         host: What is known of the process that runs the code.
         rules: What is asked of calls over what tools declare.
+
+    Attributes:
+        redactor: Takes secrets out of all that is kept and told.
     """
 
     def __init__(
@@ -74,18 +81,20 @@ class Runtime:
         *,
         project: str,
         bus: EventBus,
-        write_audit: Callable[[AuditRecord], Awaitable[None]],
+        write_audit: Write,
         host: HostView,
         rules: Rules | None = None,
     ) -> None:
         self.identity = identity
         self.bus = bus
+        self.write_audit = write_audit
         self._rules = rules = rules or Rules()
-        redactor = Redactor(os.environ, rules.secrets)
+        redactor = self.redactor = Redactor(os.environ, rules.secrets)
         bus.redact = redactor.event
-        self.approvals = Approvals(bus, redactor.arguments)
+        self.approvals = Approvals(bus, redactor)
         self._guards = Guards(rules, bus, approvals=self.approvals)
         self.registry = Registry(self._guards.around)
+        self._guards.find = lambda name: self.registry.catalogue.named(name)
         self.stopping = anyio.Event()
         self._project = project
         self._started_at = time.time()
@@ -93,10 +102,22 @@ class Runtime:
         self._overview = Overview(self.registry, host)
         self._backend: Backend | None = None
         bus.attach(self._ledger.take)
-        bus.attach(self._overview.take)
-        admission = Admission(rules.calls_in_flight)
-        stages = [errors, trace(bus, self._ledger, redactor), audit(write_audit), admission]
-        self.gateway = Gateway(self.registry, stages, catch_up=self._catch_up, auth=rules.auth)
+        bus.attach(self._overview.take, calls=False)
+        stages = [
+            errors,
+            trace(bus, self._ledger, redactor),
+            timed("audit", _audit(write_audit, rules, redactor)),
+            timed("admission", Admission(rules.calls_in_flight)),
+        ]
+        self.gateway = Gateway(
+            self.registry,
+            stages,
+            catch_up=self._catch_up,
+            auth=rules.auth,
+            on_listed=tell_lists(bus),
+            company=Company(bus),
+        )
+        self.gateway.clean = redactor.of_call
 
     def decide(self, call: int, *, allowed: bool, by: str) -> None:
         """Let a call that waits for approval go on, or not.
@@ -107,8 +128,11 @@ class Runtime:
         self.approvals.decide(call, allowed=allowed, by=by)
 
     def keep_calls(self, keep: Callable[[CallDetail], None]) -> None:
-        """Give every call, whole, to ``keep`` once it has ended; it must not block."""
-        self._ledger.on_ended = keep
+        """Give every call, whole, to ``keep`` too once it has ended; it must not block.
+
+        An exporter of traces begins here: ``stores.spans`` makes spans of what it is given.
+        """
+        self._ledger.keepers.append(keep)
 
     @asynccontextmanager
     async def running(
@@ -141,9 +165,16 @@ class Runtime:
             client_version="",
             depth=parent.caller.depth + 1,
         )
-        traceparent = f"00-{parent.trace_id}-{parent.span_id}-01"
+        deadline = parent.deadline
+        if deadline is not None:
+            deadline += deadlines.moved(parent.id)
         return await self.gateway.call(
-            tool, arguments, caller=caller, traceparent=traceparent, deadline=parent.deadline
+            tool,
+            arguments,
+            caller=caller,
+            traceparent=f"00-{parent.trace_id}-{parent.span_id}-01",
+            deadline=deadline,
+            peer=confidant(parent.peer),
         )
 
     def snapshot(self) -> Snapshot:
@@ -165,6 +196,7 @@ class Runtime:
             rates=self._guards.rates,
             breakers=self._guards.breakers,
             approvals=self.approvals.waiting,
+            lists=overview.lists,
         )
 
     def detail(self, call: int) -> CallDetail | None:
@@ -183,6 +215,8 @@ class Runtime:
             structured=(result.structured or b"").decode(),
             is_error=result.is_error,
             trace_id=result.trace_id,
+            kind=result.fault.kind if result.fault else "",
+            retryable=result.fault is not None and result.fault.retryable,
         )
 
     async def reload(self, service: str) -> None:
@@ -192,7 +226,7 @@ class Runtime:
 
     def _tell_unmet(self) -> None:
         """Tell of rules that fit no tool: a misspelt one leaves a tool open."""
-        specs = [tool.spec for tool in self.registry.catalogue.tools]
+        specs = [tool.spec for tool in self.registry.catalogue.members]
         for name in self._rules.unmet(specs):
             self.bus.publish(
                 ProblemFound(
@@ -208,3 +242,9 @@ class Runtime:
     def request_stop(self) -> None:
         """Set ``stopping``; whoever runs it closes it."""
         self.stopping.set()
+
+
+def _audit(write: Write, rules: Rules, redactor: Redactor) -> Audit:
+    settings = rules.audit
+    values = redactor if settings.values else None
+    return Audit(write, on_failure=settings.on_failure, values=values)

@@ -25,6 +25,7 @@ from micro.policies import (
 )
 
 Durability = Literal["process", "power"]
+OnAuditFailure = Literal["continue", "refuse"]
 Severity = Literal["error", "warning", "info", "off"]
 
 T = TypeVar("T")
@@ -60,7 +61,8 @@ class ToolSettings(pydantic.BaseModel):
         rate_limit: Of all calls of the tool: ``"10/s burst 20"``, ``"1000/h"``.
         timeout: Seconds, or ``"30s"``; a call that takes longer is cancelled.
         concurrency: Calls that run at a time, ``4`` or ``"4 queue 10"``; more wait.
-        breaker: ``true``, or ``"5 open 30s probes 1"``: rests a tool that only fails.
+        breaker: ``true``, or ``"5 open 30s probes 1"``: rests a tool that only fails; ``false``:
+            it gets no rest, whatever it declares.
         cache: Seconds, or ``"30s"``, for which an answer is given again; the tool is read-only.
         approve: ``"always"``: each call waits until somebody allows it; ``"never"``: none does.
     """
@@ -70,7 +72,7 @@ class ToolSettings(pydantic.BaseModel):
     rate_limit: Rate | None = None
     timeout: Duration | None = None
     concurrency: Annotated[Concurrency, _read_by(read_concurrency)] | None = None
-    breaker: Annotated[CircuitBreaker | None, _read_by(read_breaker)] = None
+    breaker: Annotated[CircuitBreaker | bool | None, _read_by(read_breaker)] = None
     cache: Duration | None = None
     approve: Annotated[bool, _read_by(read_approve)] | None = None
 
@@ -111,6 +113,40 @@ class AuthSettings(pydantic.BaseModel):
         if self.issuer and not self.audience:
             raise ValueError("issuer needs audience: a token made for another server is not ours")
         return self
+
+
+class HttpSettings(pydantic.BaseModel):
+    """The keys of ``[tool.micro.http]``; `micro dev` and `micro mcp serve` have them as flags.
+
+    Attributes:
+        sse: Whether HTTP+SSE of 2024-11-05 is served too, for clients that have nothing newer.
+        control: Whether `micro attach --url` may steer from elsewhere, for who has a token that
+            names the scope ``micro:control``.
+        tls_cert: PEM file of a certificate, relative to the project: HTTPS is spoken then.
+        tls_key: PEM file of its key; empty if that is in the same file.
+    """
+
+    model_config = pydantic.ConfigDict(extra="forbid", frozen=True)
+
+    sse: Annotated[bool, pydantic.Field(strict=True)] = False
+    control: Annotated[bool, pydantic.Field(strict=True)] = False
+    tls_cert: str = ""
+    tls_key: str = ""
+
+
+class AuditSettings(pydantic.BaseModel):
+    """The keys of ``[tool.micro.audit]``.
+
+    Attributes:
+        on_failure: What becomes of calls while no record of them can be kept: with ``continue``
+            they go on, and their results say so; with ``refuse`` none is run.
+        values: Whether records hold arguments and results too, without secrets, not digests alone.
+    """
+
+    model_config = pydantic.ConfigDict(extra="forbid", frozen=True)
+
+    on_failure: OnAuditFailure = "continue"
+    values: bool = False
 
 
 class LintSettings(pydantic.BaseModel):

@@ -6,35 +6,37 @@ The developer tools serve a project another way: its code in a process of its ow
 from __future__ import annotations
 
 import logging
-import signal
+import ssl
 import sys
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
 from functools import partial
+from pathlib import Path
 from typing import Unpack
 
 import anyio
-from anyio.abc import TaskStatus
 
 from micro.backends.inprocess import InProcessBackend
 from micro.doors.access import Access
+from micro.doors.foreground import run_until_told
 from micro.doors.http import MCP_PATH, HttpApp
 from micro.doors.listen import Address, address_of, bind, parse_address
+from micro.doors.options import ServeOptions, door_of
 from micro.doors.pipes import standard_streams
 from micro.doors.stdio import serve_stream
+from micro.doors.tls import read_tls
 from micro.doors.web import serve_web
-from micro.errors import ConfigError, MicroError, unwrapped
-from micro.events import EventBus, RuntimeStarted
+from micro.errors import ConfigError, StoreUnusable, unwrapped
+from micro.events import EventBus, ProblemFound, RuntimeStarted
 from micro.gateway.options import GatewayOptions, rules_of
 from micro.protocol.endpoint import McpEndpoint
 from micro.protocol.identity import Identity
 from micro.runtime import Runtime
 from micro.services.service import Service
-from micro.snapshots import AuditRecord, HostView
+from micro.snapshots import HostView
+from micro.stores.callback import AuditCallback, AuditCallbacks
 
 log = logging.getLogger(__name__)
-
-AuditCallback = Callable[[AuditRecord], Awaitable[None] | None]
 
 
 class Serving:
@@ -43,8 +45,9 @@ class Serving:
     Args:
         services: One or several, as declared.
         name: How clients see the server; by default the first service's name.
-        audit: Called with the record of every call before its answer leaves; its failure is logged
-            and the answer leaves all the same.
+        audit: Called with the record of every call before its answer leaves; one that is not async
+            in a thread of its own. Its failure is told, and the answer leaves all the same unless
+            ``on_audit_failure`` says otherwise.
         options: What is asked of calls.
 
     Raises:
@@ -72,11 +75,12 @@ class Serving:
             name=name or first.name, version=first.version, instructions=_instructions(every)
         )
         bus = EventBus()
+        self._audit = AuditCallbacks(audit, partial(_tell, bus))
         self.runtime = Runtime(
             identity,
             project=identity.name,
             bus=bus,
-            write_audit=_writer(audit),
+            write_audit=self._audit.write,
             host=HostView(pid=None, state="in-process"),
             rules=rules_of(options),
         )
@@ -93,15 +97,16 @@ class Serving:
             StartHookFailed: A start hook raised.
             NameTaken: Tools of two services have one name on the wire.
         """
-        with unwrapped():
+        with unwrapped(), self._audit.open():
             async with self.runtime.running(self._backend), self.endpoint.running():
                 yield
 
     @asynccontextmanager
     async def started(self) -> AsyncGenerator[None]:
         """Do the same without MCP. It starts no task, so a test fixture may hold it."""
-        async with self._backend.serving():
-            yield
+        with self._audit.open():
+            async with self._backend.serving():
+                yield
 
 
 def asgi(
@@ -110,6 +115,7 @@ def asgi(
     name: str = "",
     audit: AuditCallback | None = None,
     hosts: Sequence[str] = (),
+    sse: bool = False,
     **options: Unpack[GatewayOptions],
 ) -> HttpApp:
     """Make an ASGI application of services, to run or to mount.
@@ -122,13 +128,14 @@ def asgi(
         name: How clients see the server.
         audit: Called with the record of every call.
         hosts: Host names that requests may carry besides those of this machine's loopback.
+        sse: Serve HTTP+SSE of 2024-11-05 too.
         options: What is asked of calls: ``auth``, ``scopes``, ``rate_limit`` and others.
 
     Raises:
         DeclarationError: A service cannot be served as it is declared.
     """
     serving = Serving(services, name=name, audit=audit, **options)
-    return HttpApp(serving.endpoint, access=Access(*hosts), lifespan=serving.running)
+    return HttpApp(serving.endpoint, access=Access(*hosts), lifespan=serving.running, sse=sse)
 
 
 def serve(
@@ -138,7 +145,7 @@ def serve(
     name: str = "",
     audit: AuditCallback | None = None,
     insecure: bool = False,
-    **options: Unpack[GatewayOptions],
+    **options: Unpack[ServeOptions],
 ) -> None:
     """Serve until the process is told to stop (Ctrl-C, SIGTERM), or stdin ends with ``"stdio"``.
 
@@ -152,7 +159,8 @@ def serve(
         name: How clients see the server.
         audit: Called with the record of every call.
         insecure: Listen where other machines can connect, although anyone may call.
-        options: What is asked of calls: ``auth``, ``scopes``, ``rate_limit`` and others.
+        options: What is asked of calls: ``auth``, ``scopes``, ``rate_limit`` and others; and how
+            HTTP is spoken: ``sse``, ``tls_cert``, ``tls_key``.
 
     Raises:
         DeclarationError: A service cannot be served as it is declared.
@@ -161,44 +169,15 @@ def serve(
         AddressUnusable: The address is taken, or not allowed.
         StartHookFailed: A start hook raised; its error is the cause.
     """
-    serving = Serving(services, name=name, audit=audit, **options)
+    door, asked = door_of(options)
+    serving = Serving(services, name=name, audit=audit, **asked)
     insecure = insecure or serving.runtime.gateway.auth.required
-    web = None if address == "stdio" else parse_address(address)
-    with unwrapped(), _mends_shown():
-        if web is None:
-            anyio.run(_until_told, _serve_stdio, serving)
-        else:
-            anyio.run(_until_told, partial(_serve_web, insecure=insecure), serving, web)
-
-
-@contextmanager
-def _mends_shown() -> Generator[None]:
-    """Print the mend below the error, should nobody catch it."""
-    try:
-        yield
-    except MicroError as error:
-        if error.mend:
-            error.add_note(f"To mend it: {error.mend}")
-        raise
-
-
-async def _until_told(serve: Callable[..., Awaitable[None]], *arguments: object) -> None:
-    """Run a door until it ends by itself or a signal comes; a second signal ends the process."""
-    with unwrapped():
-        async with anyio.create_task_group() as tasks:
-            await tasks.start(_cancel_on_signal, tasks.cancel_scope)
-            await serve(*arguments)
-            tasks.cancel_scope.cancel()
-
-
-async def _cancel_on_signal(
-    scope: anyio.CancelScope, *, task_status: TaskStatus[None] = anyio.TASK_STATUS_IGNORED
-) -> None:
-    with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
-        task_status.started()
-        async for _ in signals:
-            break
-    scope.cancel()
+    if address == "stdio":
+        run_until_told(_serve_stdio, serving)
+        return
+    tls = read_tls(door.tls_cert, door.tls_key, root=Path.cwd())
+    web = partial(_serve_web, insecure=insecure, sse=door.sse, tls=tls)
+    run_until_told(web, serving, parse_address(address))
 
 
 async def _serve_stdio(serving: Serving) -> None:
@@ -207,42 +186,39 @@ async def _serve_stdio(serving: Serving) -> None:
             await serve_stream(stream, serving.endpoint)
 
 
-async def _serve_web(serving: Serving, address: Address, *, insecure: bool) -> None:
+async def _serve_web(
+    serving: Serving,
+    address: Address,
+    *,
+    insecure: bool,
+    sse: bool,
+    tls: ssl.SSLContext | None,
+) -> None:
     sock = bind(address, insecure=insecure)
     bound = address_of(sock)
-    app = HttpApp(serving.endpoint, access=Access.of(bound))
+    app = HttpApp(serving.endpoint, access=Access.of(bound), sse=sse)
     try:
         async with serving.running(), anyio.create_task_group() as doors:
-            await doors.start(serve_web, app, [sock])
-            _announce(serving, bound)
+            await doors.start(partial(serve_web, tls=tls), app, [sock])
+            _announce(serving, bound.url_for(secure=tls is not None))
     finally:
         sock.close()
         if bound.path is not None:
             bound.path.unlink(missing_ok=True)
 
 
-def _announce(serving: Serving, bound: Address) -> None:
+def _announce(serving: Serving, url: str) -> None:
     """Say where clients connect, on stderr: a program that only waits looks as if it hung."""
     name = serving.endpoint.identity.name
-    log.info("serving %s on %s", name, bound.url)
-    sys.stderr.write(f"micro: serving {name} on {bound.url} (MCP at {MCP_PATH}; Ctrl-C ends it)\n")
+    log.info("serving %s on %s", name, url)
+    sys.stderr.write(f"micro: serving {name} on {url} (MCP at {MCP_PATH}; Ctrl-C ends it)\n")
     sys.stderr.flush()
-    serving.runtime.bus.publish(RuntimeStarted(addresses=(bound.url,)))
+    serving.runtime.bus.publish(RuntimeStarted(addresses=(url,)))
 
 
 def _instructions(services: Sequence[Service]) -> str:
     return "\n\n".join(service.instructions for service in services if service.instructions)
 
 
-def _writer(audit: AuditCallback | None) -> Callable[[AuditRecord], Awaitable[None]]:
-    async def write(record: AuditRecord) -> None:
-        if audit is None:
-            return
-        try:
-            waiting = audit(record)
-            if waiting is not None:
-                await waiting
-        except Exception:
-            log.exception("the audit callback failed", extra={"trace_id": record.trace_id})
-
-    return write
+def _tell(bus: EventBus, problem: StoreUnusable) -> None:
+    bus.publish(ProblemFound(message=problem.message, mend=problem.mend))

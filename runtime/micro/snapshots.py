@@ -9,11 +9,18 @@ from typing import Any, Literal
 
 import msgspec
 
-from micro.events import LoadError, LogWritten, Outcome, ProblemFound
+from micro.events import LoadError, LogWritten, Outcome, ProblemFound, ToolsListed
+
+WAITS = frozenset({"queue", "decision"})
+"""The phases of a call in which it stood still."""
 
 
 class ToolView(msgspec.Struct, frozen=True, kw_only=True):
-    """A tool as people and exports see it. ``name`` is canonical, ``wire_name`` is MCP's."""
+    """A tool as people and exports see it. ``name`` is canonical, ``wire_name`` is MCP's.
+
+    ``approval``: which of its calls somebody has to allow; empty: none. ``limits``: what else its
+    declaration asks of calls, in words. Resources (with a ``uri``) and prompts are seen so too.
+    """
 
     name: str
     wire_name: str
@@ -28,6 +35,10 @@ class ToolView(msgspec.Struct, frozen=True, kw_only=True):
     raises: tuple[tuple[str, str], ...]
     file: str
     line: int
+    approval: Literal["", "always", "sometimes"] = ""
+    limits: tuple[str, ...] = ()
+    uri: str = ""
+    mime_type: str = ""
 
 
 class ServiceView(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,10 +55,16 @@ class ServiceView(msgspec.Struct, frozen=True, kw_only=True):
     error: LoadError | None
     changes: tuple[str, ...]
     tools: tuple[ToolView, ...]
+    resources: tuple[ToolView, ...] = ()
+    prompts: tuple[ToolView, ...] = ()
 
 
-class CallView(msgspec.Struct, frozen=True, kw_only=True):
-    """One line about a call. ``outcome`` and ``duration`` (seconds) are ``None`` while it runs."""
+class CallView(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One line about a call. ``outcome`` and ``duration`` (seconds) are ``None`` while it runs.
+
+    ``span_id`` is its own, 16 hex digits. ``parent_id``: the span that it was made in, empty if
+    there is none; where a tool made the call (``door`` is ``service``) that is the tool's call.
+    """
 
     call: int
     time: float
@@ -61,20 +78,35 @@ class CallView(msgspec.Struct, frozen=True, kw_only=True):
     duration: float | None = None
     generation: int = 0
     reason: str = ""
+    span_id: str = ""
+    parent_id: str = ""
 
 
-class Phase(msgspec.Struct, frozen=True, kw_only=True):
-    """A part of a call. ``start`` is in seconds after the call's start, ``duration`` in seconds."""
+class Phase(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A part of a call. ``start`` is in seconds after the call's start, ``duration`` in seconds.
+
+    ``kind``: ``stage`` is a ring of the pipeline, with all that lies inside of it; ``wait`` is time
+    in which the call stood still (``queue``, ``decision``); ``code`` is the code and the way to it:
+    ``host`` (to the process that runs it and back), ``arguments``, ``run``, ``result``.
+    Phases lie inside of one another: order them by start, of two that start together the longer
+    one is outside. A refused call has the stages that it came to, the last one refused it.
+    """
 
     name: str
     start: float
     duration: float
+    kind: Literal["stage", "wait", "code"] = "code"
 
 
-class CallDetail(msgspec.Struct, frozen=True, kw_only=True):
+class CallDetail(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """All that is kept of one call. ``arguments`` and ``result`` are JSON text.
 
-    ``traceback`` is the author's frames where the tool raised, else empty.
+    Attributes:
+        traceback: The author's frames where the tool raised, else empty.
+        nested: The calls that the tool made through the gateway, oldest first; each has its own
+            detail. Not filled in where details are written down one by one.
+        protocol: Version of MCP that the client speaks; empty by other doors.
+        decided_by: Who allowed or denied it, if somebody had to.
     """
 
     view: CallView
@@ -83,15 +115,24 @@ class CallDetail(msgspec.Struct, frozen=True, kw_only=True):
     phases: tuple[Phase, ...]
     logs: tuple[LogWritten, ...]
     traceback: str
+    nested: tuple[CallView, ...] = ()
+    client_version: str = ""
+    protocol: str = ""
+    scopes_required: tuple[str, ...] = ()
+    scopes_held: tuple[str, ...] = ()
+    decided_by: str = ""
 
 
 class ClientView(msgspec.Struct, frozen=True, kw_only=True):
-    """A connection that stays open."""
+    """A connection that stays open. ``protocol`` is the version of MCP that is spoken over it."""
 
     connection: str
     door: str
     client: str
     since: float
+    client_version: str = ""
+    protocol: str = ""
+    subject: str = ""
 
 
 class HostView(msgspec.Struct, frozen=True, kw_only=True):
@@ -119,7 +160,10 @@ class BreakerView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ApprovalView(msgspec.Struct, frozen=True, kw_only=True):
-    """A call that waits until somebody allows it. ``arguments`` is JSON text without secrets."""
+    """A call that waits until somebody allows it. ``arguments`` is JSON text without secrets.
+
+    ``reason``: why this call does, where the tool says so.
+    """
 
     call: int
     since: float
@@ -127,12 +171,14 @@ class ApprovalView(msgspec.Struct, frozen=True, kw_only=True):
     subject: str
     client: str
     arguments: str
+    reason: str = ""
 
 
-class AuditRecord(msgspec.Struct, frozen=True, kw_only=True):
+class AuditRecord(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What is kept of every call for good, refused ones too. Digests are SHA-256 in hex.
 
-    ``decided_by``: who allowed or denied it, if somebody had to.
+    ``decided_by``: who allowed or denied it, if somebody had to. ``arguments`` and ``result`` are
+    without secrets, and empty unless the settings ask for values.
     ``duration`` in seconds; ``generation`` 0 if no code answered; ``reason`` empty on success.
     """
 
@@ -153,6 +199,8 @@ class AuditRecord(msgspec.Struct, frozen=True, kw_only=True):
     arguments_digest: str
     result_digest: str
     decided_by: str = ""
+    arguments: str = ""
+    result: str = ""
 
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
@@ -173,3 +221,4 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     rates: tuple[RateView, ...] = ()
     breakers: tuple[BreakerView, ...] = ()
     approvals: tuple[ApprovalView, ...] = ()
+    lists: tuple[ToolsListed, ...] = ()

@@ -6,16 +6,18 @@ pytest or of any other tool for tests.
 
 from __future__ import annotations
 
+import base64
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import pydantic_core
 
 from micro.calls import Caller, Progress, ToolResult, ToolSpec
-from micro.errors import MicroError, unwrapped
+from micro.errors import MicroError, UnknownResource, unwrapped
 from micro.services.context import plain_result
+from micro.services.scripted import scripted_peer
 from micro.services.service import Service
 from micro.serving import Serving
 from micro.snapshots import AuditRecord
@@ -70,12 +72,21 @@ class Client:
         tools = await self._serving.runtime.gateway.list_tools(self._caller)
         return tuple(tool.spec for tool in tools)
 
-    async def call(self, tool: str, arguments: Mapping[str, Any] | None = None) -> CallResult:
+    async def call(
+        self,
+        tool: str,
+        arguments: Mapping[str, Any] | None = None,
+        *,
+        answers: Sequence[object] = (),
+    ) -> CallResult:
         """Call a tool. A tool that fails gives a result that says so, as it does to a client.
 
         Args:
             tool: ``"orders.create"``, or the name on the wire, ``"orders_create"``.
             arguments: What a client would send: plain data, or models and dataclasses.
+            answers: What the tool is answered where it asks, in order: what a form is filled in
+                with, ``None`` where the user declines, ``True`` where they agree to open a page,
+                the text of a model, the URIs of folders.
 
         Raises:
             Refused: The gateway did not let the call through; the tool's code did not run.
@@ -87,12 +98,50 @@ class Client:
             progress.append(reported)
 
         result = await self._serving.runtime.gateway.call(
-            tool, _encode(arguments or {}), caller=self._caller, on_progress=keep
+            tool, _encode(arguments or {}), caller=self._caller, peer=scripted_peer(answers, keep)
         )
         return _result(result, progress)
 
+    async def read(self, uri: str) -> CallResult:
+        """Read a resource; its ``value`` is a text, bytes, or a list of those.
+
+        Raises:
+            Refused: There is no such resource, or the gateway did not let the call through.
+        """
+        gateway = self._serving.runtime.gateway
+        found = await gateway.look_up(lambda every: every.find_resource(uri))
+        result = await gateway.use(found, caller=self._caller)
+        read = _result(result, ())
+        if read.is_error:
+            return read
+        if result.structured is None:
+            raise UnknownResource(f"there is no resource {uri!r}", uri=uri)
+        contents = [_content(each) for each in read.value["contents"]]
+        return replace(read, value=contents[0] if len(contents) == 1 else contents)
+
+    async def prompt(
+        self,
+        name: str,
+        arguments: Mapping[str, str] | None = None,
+        *,
+        answers: Sequence[object] = (),
+    ) -> CallResult:
+        """Get a prompt; its ``value`` is the list of messages, as MCP has them.
+
+        Raises:
+            Refused: There is no such prompt, or the gateway did not let the call through.
+        """
+        gateway = self._serving.runtime.gateway
+        found = await gateway.look_up(lambda every: every.find_prompt(name))
+        found = replace(found, arguments=_encode(arguments or {}))
+        result = await gateway.use(found, caller=self._caller, peer=scripted_peer(answers))
+        got = _result(result, ())
+        return got if got.is_error else replace(got, value=got.value["messages"])
+
     @asynccontextmanager
-    async def mcp(self, *, mode: Literal["auto", "legacy"] = "auto") -> AsyncGenerator[McpClient]:
+    async def mcp(
+        self, *, mode: Literal["auto", "legacy"] = "auto", **callbacks: Any
+    ) -> AsyncGenerator[McpClient]:
         """Connect the official SDK's client, to see what an agent sees.
 
         It calls as ``local`` with every scope: this door asks nobody who they are. It starts
@@ -100,6 +149,7 @@ class Client:
 
         Args:
             mode: ``auto`` speaks the newest protocol, ``legacy`` that of clients with a handshake.
+            callbacks: What that client takes besides: ``elicitation_callback`` and the like.
         """
         from micro.protocol.memory import connect_memory
 
@@ -108,7 +158,9 @@ class Client:
             async with AsyncExitStack() as stack:
                 if not endpoint.is_running:
                     await stack.enter_async_context(endpoint.running())
-                yield await stack.enter_async_context(connect_memory(endpoint, mode=mode))
+                yield await stack.enter_async_context(
+                    connect_memory(endpoint, mode=mode, **callbacks)
+                )
 
 
 @asynccontextmanager
@@ -150,6 +202,10 @@ async def open_client(
     serving = Serving(services, audit=calls.append)
     async with serving.started():
         yield Client(serving, caller=caller, calls=calls)
+
+
+def _content(content: Mapping[str, str]) -> str | bytes:
+    return content["text"] if "text" in content else base64.b64decode(content["blob"])
 
 
 def _encode(arguments: Mapping[str, Any]) -> bytes:

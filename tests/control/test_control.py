@@ -46,8 +46,9 @@ class Steered:
 async def steered() -> AsyncGenerator[Steered]:
     records: list[AuditRecord] = []
 
-    async def write(record: AuditRecord) -> None:
+    async def write(record: AuditRecord) -> bool:
         records.append(record)
+        return True
 
     bus = EventBus()
     runtime = Runtime(

@@ -27,6 +27,19 @@ class RuntimeLost(MicroError):
     """The runtime at the other end of the control socket is gone."""
 
 
+class CallRefused(MicroError):
+    """The gateway did not let a call through.
+
+    Attributes:
+        details: ``kind``, ``retryable``, ``trace_id``, and ``retry_after`` in seconds where time
+            mends it, ``missing_scopes`` where scopes do.
+    """
+
+    def __init__(self, message: str, *, mend: str | None, details: dict[str, Any]) -> None:
+        super().__init__(message, mend=mend)
+        self.details = details
+
+
 class ControlClient:
     """Gives orders to a runtime; made by ``connect_control``.
 
@@ -86,9 +99,12 @@ class ControlClient:
             del self._waiting[order.id]
         if not answers:
             raise RuntimeLost("the runtime went away before it answered")
-        if answers[0].error:
-            raise MicroError(answers[0].error, mend=answers[0].mend)
-        return answers[0]
+        answer = answers[0]
+        if answer.refusal is not None:
+            raise CallRefused(answer.error, mend=answer.mend, details=answer.refusal)
+        if answer.error:
+            raise MicroError(answer.error, mend=answer.mend)
+        return answer
 
     async def snapshot(self) -> Snapshot:
         """Give the runtime's whole state."""
@@ -117,7 +133,11 @@ class ControlClient:
         subject: str = "local",
         scopes: tuple[str, ...] = ("*",),
     ) -> Called:
-        """Call a tool through the gateway, as anybody. ``arguments`` is an object's JSON text."""
+        """Call a tool through the gateway, as anybody. ``arguments`` is an object's JSON text.
+
+        Raises:
+            CallRefused: It was not let through.
+        """
         answer = await self._order(
             "call",
             tool=tool,
@@ -153,7 +173,13 @@ async def connect_control(path: Path, *, patience: float = 0) -> AsyncGenerator[
     Raises:
         StartError: Nothing listens there.
     """
-    sock = await _connect(path, patience)
+    async with steering(await _connect(path, patience)) as client:
+        yield client
+
+
+@asynccontextmanager
+async def steering(sock: socket.socket) -> AsyncGenerator[ControlClient]:
+    """Hold the client's end of a control connection, over a connected socket that it owns."""
     client = ControlClient()
     await client._open(sock)  # pyright: ignore[reportPrivateUsage]
     try:

@@ -6,7 +6,7 @@ messages, at most twenty a second.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -35,16 +35,25 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, tag="order"):
 
 
 class Called(msgspec.Struct, frozen=True, kw_only=True):
-    """The outcome of an ordered call. ``structured`` is JSON text, empty if there is none."""
+    """The outcome of an ordered call. ``structured`` is JSON text, empty if there is none.
+
+    ``kind``: how it failed, as ``tool_error``; ``retryable``: whether it may succeed later.
+    """
 
     text: str
     structured: str
     is_error: bool
     trace_id: str
+    kind: str = ""
+    retryable: bool = False
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True, tag="answer"):
-    """The reply to an order; ``error`` is empty on success, and ``mend`` may go with it."""
+    """The reply to an order; ``error`` is empty on success, and ``mend`` may go with it.
+
+    ``refusal``: of a call that was not let through, what programs need to know, as every door
+    gives it.
+    """
 
     id: int
     snapshot: Snapshot | None = None
@@ -52,6 +61,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True, tag="answer"):
     called: Called | None = None
     error: str = ""
     mend: str | None = None
+    refusal: dict[str, Any] | None = None
 
 
 class Batch(msgspec.Struct, frozen=True, kw_only=True, tag="batch"):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import socket
+from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 import anyio
@@ -15,13 +16,15 @@ from anyio.abc import TaskGroup
 
 from micro.calls import Caller
 from micro.control.messages import Answer, Batch, Called, Order
-from micro.errors import MicroError
+from micro.errors import MicroError, Refused
 from micro.events import EventBus, Subscription
 from micro.frames import FrameConnection, open_frames
 from micro.snapshots import CallDetail, Snapshot
 
 BATCH_INTERVAL = 0.05
 """Seconds between two batches of events to one watcher."""
+
+Allow = Callable[[Order], Awaitable[Order]]
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +48,7 @@ class Controlled(Protocol):
         ...
 
     async def control_call(self, tool: str, arguments: bytes, caller: Caller) -> Called:
-        """Call a tool through the gateway; a refusal is raised as ``MicroError``."""
+        """Call a tool through the gateway; ``Refused`` if it was not let through."""
         ...
 
     async def reload(self, service: str) -> None:
@@ -80,16 +83,32 @@ async def serve_control(runtime: Controlled, listener: socket.socket) -> None:
 
 async def _serve_one(runtime: Controlled, sock: socket.socket) -> None:
     try:
-        await _Session(runtime).run(sock)
+        await serve_session(runtime, sock)
     except Exception:
         log.exception("a control connection failed")
+
+
+async def _as_it_is(order: Order) -> Order:
+    return order
+
+
+async def serve_session(runtime: Controlled, sock: socket.socket, allow: Allow = _as_it_is) -> None:
+    """Carry out the orders that come over one connected socket, until it is closed.
+
+    Args:
+        runtime: What is steered.
+        sock: Owned and closed by this.
+        allow: Gives each order as it may be carried out; raises ``MicroError`` if it may not.
+    """
+    await _Session(runtime, allow).run(sock)
 
 
 class _Session:
     """One connection. Orders are carried out side by side, in tasks of the session."""
 
-    def __init__(self, runtime: Controlled) -> None:
+    def __init__(self, runtime: Controlled, allow: Allow) -> None:
         self._runtime = runtime
+        self._allow = allow
         self._tasks: TaskGroup | None = None
         self._frames: FrameConnection | None = None
         self._lost = anyio.Event()
@@ -118,10 +137,14 @@ class _Session:
 
     async def _carry_out(self, order: Order) -> None:
         try:
+            order = await self._allow(order)
             if order.op == "watch":
                 await self._watch(order)
             else:
                 self._send(await self._answer(order))
+        except Refused as error:
+            details = {**error.details, "trace_id": error.trace_id}
+            self._send(Answer(id=order.id, error=error.message, mend=error.mend, refusal=details))
         except MicroError as error:
             self._send(Answer(id=order.id, error=error.message, mend=error.mend))
         except Exception:
