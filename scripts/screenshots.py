@@ -20,6 +20,7 @@ from mcp_types import Implementation
 from textual.pilot import Pilot
 
 from micro.state import RuntimeInfo, StateFolder
+from micro_devtool.lending import lent_for
 from micro_tui.app import DevApp
 from micro_tui.feed import ControlFeed
 
@@ -41,10 +42,14 @@ async def main() -> None:
         shutil.copytree(ROOT / "examples" / "documented", project, ignore=LEFT_BEHIND)
         (project / "hello.py").write_text(GREETINGS)
         async with runtime(project) as info:
-            app = DevApp(ControlFeed(Path(info.control)), title="shop")
+            audit = StateFolder(project / ".micro").audit
+            feed = ControlFeed(Path(info.control))
+            app = DevApp(feed, title="shop", lent=lent_for(project), audit=audit)
             async with app.run_test(size=SIZE) as pilot:
                 await calls(info.addresses[0] + "/mcp")
                 await draw_dashboard(app, pilot)
+                await draw_reload(app, pilot, project)
+                await draw_views(app, pilot)
                 await draw_failure(app, pilot, project)
 
 
@@ -98,6 +103,25 @@ async def draw_dashboard(app: DevApp, pilot: Pilot[None]) -> None:
     await pilot.pause(0.5)
     save(app, "dashboard.svg")
     await pilot.press("escape")
+
+
+async def draw_reload(app: DevApp, pilot: Pilot[None], project: Path) -> None:
+    """Show what a save changed for those who call."""
+    file = project / "hello.py"
+    file.write_text(GREETINGS.replace("b: float)", "b: int)", 1))
+    await pilot.pause(1.5)
+    await pilot.press("4")
+    await pilot.pause(0.5)
+    save(app, "services.svg")
+
+
+async def draw_views(app: DevApp, pilot: Pilot[None]) -> None:
+    """Show what is recorded of calls, what is wrong with tools, and what they cost."""
+    for key, name in (("7", "audit"), ("8", "problems"), ("9", "tokens")):
+        await pilot.press(key)
+        await pilot.pause(1.5)
+        save(app, f"{name}.svg")
+    await pilot.press("1")
 
 
 async def draw_failure(app: DevApp, pilot: Pilot[None], project: Path) -> None:

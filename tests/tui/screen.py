@@ -12,7 +12,9 @@ from micro.events import AnyEvent
 from micro.snapshots import Snapshot
 from micro_tui.app import DevApp
 from micro_tui.exporting import Export, Exporter
+from micro_tui.findings import Lint
 from micro_tui.kept import Memory
+from micro_tui.lent import Lent
 from micro_tui.look import ASCII, UNICODE
 from micro_tui.testing import FakeFeed
 from tui.shop import NOW, make_snapshot
@@ -66,6 +68,8 @@ async def dashboard(
     exports: Sequence[Export] = (),
     memory: Memory | None = None,
     audit: Path | None = None,
+    lint: Lint | None = None,
+    lent: Lent | None = None,
     plain: bool = False,
 ) -> AsyncGenerator[Dashboard]:
     feed = FakeFeed(snapshot or make_snapshot())
@@ -74,7 +78,7 @@ async def dashboard(
         exports = [Export(key="d", label="docs", write=exporter)]
     app = DevApp(
         feed,
-        exports=exports,
+        lent=Lent(exports=exports, lint=lint) if lent is None else lent,
         title="shop",
         clock=lambda: NOW,
         glyphs=glyphs,

@@ -41,6 +41,17 @@ async def test_a_replay_says_what_it_answered_differently() -> None:
         assert shown.app.clipboard.startswith('~ id\n    - "ord_9f2"')
 
 
+async def test_a_replay_is_made_as_who_called_with_what_they_held() -> None:
+    async with dashboard() as shown:
+        await with_a_call(shown, scopes_held=("orders:read",))
+        await shown.press("r")
+        arguments = '{"sku":"A-113","qty":2}'
+        order = ("call", ("orders.create", arguments, "local", ("orders:read",)))
+        assert shown.feed.orders[-1] == order
+        await shown.press("t", "enter")
+        assert shown.feed.orders[-1][1][2:] == ("local", ("orders:read",))
+
+
 async def test_a_replay_that_answers_the_same_says_so() -> None:
     async with dashboard() as shown:
         await with_a_call(shown)

@@ -78,6 +78,22 @@ async def test_v_says_whether_the_chain_is_whole_or_where_it_breaks(tmp_path: Pa
         tamper(path, "UPDATE audit SET subject = 'eve' WHERE seq = 2")
         await shown.press("v")
         assert any("the chain breaks at record 2" in notice for notice in shown.notices)
+        assert "× chain breaks at 2" in shown.text
+        broken = next(line for line in shown.lines if "the chain breaks here" in line)
+        assert "orders.create" in broken
+
+
+async def test_a_short_chain_is_followed_without_being_asked(tmp_path: Path) -> None:
+    path = tmp_path / "audit.db"
+    await write(path, ALLOWED, REFUSED)
+    async with dashboard(audit=path) as shown:
+        await shown.press("7")
+        await until(shown, "● chain whole to 2")
+    tamper(path, "UPDATE audit SET subject = 'eve' WHERE seq = 1")
+    async with dashboard(audit=path) as shown:
+        await shown.press("7")
+        await until(shown, "× chain breaks at 1")
+        assert "the chain breaks here" in shown.text
 
 
 async def test_without_a_file_the_view_is_empty_and_verifying_says_so(tmp_path: Path) -> None:

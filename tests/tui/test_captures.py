@@ -1,8 +1,12 @@
-"""The screens whole, as text, at three sizes. ``MICRO_CAPTURE=1`` writes them anew to look at."""
+"""The screens whole at three sizes, as text, and some as pictures in both themes.
+
+``MICRO_CAPTURE=1`` writes them anew, to look at.
+"""
 
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections.abc import Generator
 from pathlib import Path
@@ -67,6 +71,7 @@ SCENES = {
     "limits": ("6",),
     "try": ("t",),
 }
+PICTURED = ("calls", "limits")
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
@@ -78,12 +83,27 @@ async def test_the_screen_looks_as_it_was_last_seen(scene: str, size: tuple[int,
             await shown.tell(failed())
         else:
             await shown.press(*SCENES[scene])
-        seen = "\n".join(line.rstrip() for line in shown.lines) + "\n"
-    path = CAPTURES / f"{scene}-{size[0]}x{size[1]}.txt"
+        name = f"{scene}-{size[0]}x{size[1]}"
+        assert_as_kept(f"{name}.txt", "\n".join(line.rstrip() for line in shown.lines) + "\n")
+        for theme in (DARK, LIGHT) if scene in PICTURED else ():
+            shown.app.theme = theme.name
+            await shown.settle()
+            assert_as_kept(f"{name}-{theme.name}.svg", picture(shown))
+
+
+def picture(shown: Dashboard) -> str:
+    """Give the screen as SVG, without what says nothing of how it looks."""
+    svg = re.sub(r"terminal-\d+", "terminal", shown.app.export_screenshot())
+    return re.sub(r"\s*@font-face \{.*?\n    \}", "", svg, flags=re.DOTALL)
+
+
+def assert_as_kept(name: str, seen: str) -> None:
+    path = CAPTURES / name
     if os.environ.get("MICRO_CAPTURE"):
         path.parent.mkdir(exist_ok=True)
         path.write_text(seen, "utf-8")
-    assert seen == path.read_text("utf-8")
+    same = seen == path.read_text("utf-8")
+    assert same, f"{name} looks otherwise; write it anew with MICRO_CAPTURE=1 and look at it"
 
 
 @pytest.mark.parametrize("theme", [DARK, LIGHT], ids=lambda theme: theme.name)

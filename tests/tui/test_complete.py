@@ -11,6 +11,11 @@ VALUES = {
 }
 
 
+def test_what_cannot_be_drawn_is_not_offered() -> None:
+    values = {"tool": lambda: ["a\x1b[31m", "a\u202e", "a b", "abc"]}
+    assert completed("tool:a", FIELDS, values) == "tool:abc"
+
+
 @pytest.mark.parametrize(
     ("text", "whole"),
     [

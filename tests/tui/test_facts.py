@@ -6,6 +6,7 @@ from micro.events import (
     ClientDisconnected,
     HostExited,
     HostStarted,
+    ListChanged,
     ProblemFound,
     RuntimeStarted,
     ServiceRemoved,
@@ -132,6 +133,7 @@ def test_what_happens_to_the_host_and_the_services_is_noted() -> None:
     apply(state, RuntimeStarted(addresses=("http://127.0.0.1:4000",)))
     assert state.addresses == ("http://127.0.0.1:4000",)
     apply(state, ToolsChanged(tools=3))
+    apply(state, ListChanged(kind="prompt", count=1))
     notes = [row.text for row in rows(state) if isinstance(row, Mark)]
     assert notes == [
         "the project's process 43 ended: signal 11, 2 calls lost",

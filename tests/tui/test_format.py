@@ -114,3 +114,22 @@ def test_a_sparkline_keeps_zero_apart_from_little() -> None:
     assert words.sparkline([0, 0]) == "  "
     assert words.sparkline([1], top=4) == "▃"
     assert words.sparkline([0, 8], ascii_only=True) == " #"
+
+
+@pytest.mark.parametrize(
+    ("share", "drawn"),
+    [
+        (0, ("", "────")),
+        (0.001, ("╾", "───")),
+        (0.5, ("━━", "──")),
+        (0.6, ("━━╾", "─")),
+        (1, ("━━━━", "")),
+        (7, ("━━━━", "")),
+        (-1, ("", "────")),
+    ],
+)
+def test_a_gauge_is_as_wide_as_asked_and_shows_the_least_of_something(
+    share: float, drawn: tuple[str, str]
+) -> None:
+    assert words.gauge(share, width=4) == drawn
+    assert len("".join(words.gauge(share, width=4, ascii_only=True))) == 4

@@ -2,12 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
+
+import anyio
 import msgspec
 import pytest
 
 from micro.errors import MicroError
-from micro.events import HostExited, LoadError, ProblemFound, ServiceFailed, ServiceLoaded
-from micro.snapshots import BreakerView, CallView, ClientView, Phase, RateView, Snapshot
+from micro.events import (
+    HostExited,
+    LoadError,
+    ProblemFound,
+    ServiceFailed,
+    ServiceLoaded,
+    ToolsListed,
+)
+from micro.snapshots import (
+    ApprovalView,
+    BreakerView,
+    CallView,
+    ClientView,
+    Phase,
+    RateView,
+    ServiceView,
+    Snapshot,
+)
+from micro_devtool.lint.findings import Finding
+from stores.test_chain import record
 from tui.screen import NARROW, WIDE, dashboard
 from tui.shop import (
     NOW,
@@ -19,6 +41,7 @@ from tui.shop import (
     make_tool,
     started,
 )
+from tui.test_audit import write
 
 EVIL = "a\x1b[31mred\x1b]0;t\x07\u202egpj\u200b\x00\x9b2J[bold]x[/bold]\U000e0041\ud7ff\t\r\n日"
 
@@ -36,12 +59,15 @@ def hostile_snapshot() -> Snapshot:
         input_schema={"type": "object", "properties": {EVIL: {"type": EVIL, "description": EVIL}}},
         output_schema={EVIL: EVIL},
     )
+    offer = msgspec.structs.replace(tool, uri=EVIL, mime_type=EVIL, limits=(EVIL,))
     service = make_service(EVIL, version=EVIL, description=EVIL, file=EVIL, changes=(EVIL,))
     return make_snapshot(
         name=EVIL,
         project=EVIL,
         addresses=(EVIL, f"http://{EVIL}"),
-        services=(msgspec.structs.replace(service, tools=(tool,)),),
+        services=(
+            msgspec.structs.replace(service, tools=(tool,), resources=(offer,), prompts=(offer,)),
+        ),
         clients=(ClientView(connection=EVIL, door=EVIL, client=EVIL, since=NOW),),
         rates=(RateView(key=EVIL, limit=EVIL, remaining=1),),
         breakers=(BreakerView(tool=EVIL, state="open", failures=1, retry_after=1.0),),
@@ -125,6 +151,46 @@ async def test_hostile_text_in_every_field_stays_text(size: tuple[int, int]) -> 
         ):
             await shown.press(key)
             assert_tame(shown.text)
+
+
+def evil_findings(services: Sequence[ServiceView], name: str) -> list[Finding]:
+    words = dict.fromkeys(("rule", "tool", "file", "message", "mend"), EVIL)
+    return [Finding(severity="error", line=1, **words)]
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW])
+async def test_hostile_text_stays_text_in_the_views_beside_the_calls(
+    size: tuple[int, int], tmp_path: Path
+) -> None:
+    who = dict.fromkeys(("door", "client", "client_version", "protocol", "subject"), EVIL)
+    words = dict.fromkeys(
+        ("tool", "service", "door", "client", "subject", "reason", "decided_by", "trace_id"), EVIL
+    )
+    audit = tmp_path / "audit.db"
+    await write(audit, record(**words, scopes_required=(EVIL,), scopes_held=(EVIL,)))
+    snapshot = msgspec.structs.replace(
+        hostile_snapshot(),
+        clients=(ClientView(connection=EVIL, since=NOW, **who),),
+        lists=(ToolsListed(tools=1, **who), ToolsListed(tools=2, **{**who, "client": f"{EVIL}2"})),
+        approvals=(
+            ApprovalView(call=1, since=NOW, tool=EVIL, subject=EVIL, client=EVIL, arguments=EVIL),
+        ),
+    )
+    async with dashboard(size=size, snapshot=snapshot, audit=audit, lint=evil_findings) as shown:
+        for key in ("a", "escape", "2", "j", "j", "4", "5", "j", "6", "j", "8", "G", "9", "G", "3"):
+            await shown.press(key)
+            assert_tame(shown.text)
+        for key in ("5", "8", "9"):
+            await shown.press(key, "y")
+            assert_tame("\n".join([shown.text, *shown.notices, shown.app.clipboard]))
+            await shown.press("escape")
+        await shown.press("7")
+        with anyio.fail_after(10):
+            while "1 record" not in shown.text and "chain" not in shown.text:
+                await shown.settle()
+        assert_tame(shown.text)
+        await shown.press("y")
+        assert_tame(shown.app.clipboard)
 
 
 async def test_hostile_text_in_answers_and_errors_stays_text() -> None:

@@ -37,6 +37,17 @@ CALL = make_view(
         ("ms>100", True),
         ("ms>=250", True),
         ("ms<100", False),
+        (">200ms", True),
+        (">200", True),
+        (">=0.25s", True),
+        ("<250ms", False),
+        ("<1m", True),
+        (">300000us", False),
+        ("-<1s", False),
+        ("ms>0.1s", True),
+        ("<b>", False),
+        ("status:error", True),
+        ("tool:orders.* status:error >200ms subject:local shoes", True),
         ("call=12", True),
         ("gen:7", True),
         ("tool:orders is:error ms>100 shoes", True),
@@ -72,6 +83,8 @@ def test_an_empty_query_is_no_filter(query: str) -> None:
         ("tool>3", "no field is called tool>", "known: tool"),
         ("ms:fast", "ms is compared with a number", "write ms>100"),
         ("ms>", "ms is compared with a number", "write ms>100"),
+        (">", "ms is compared with a number", "write ms>100"),
+        ("gen>1s", "gen is compared with a number", "write gen>100"),
     ],
 )
 def test_a_wrong_query_says_why_and_what_to_write(query: str, message: str, mend: str) -> None:
@@ -79,6 +92,13 @@ def test_a_wrong_query_says_why_and_what_to_write(query: str, message: str, mend
         compile_query(query, CALLS)
     assert raised.value.message == message
     assert str(raised.value.mend).startswith(mend)
+
+
+def test_what_has_no_duration_is_searched_for_the_sign() -> None:
+    keep = compile_query(">2", LOGS)
+    assert keep is not None
+    assert keep(make_log("1 >2"))
+    assert not keep(make_log("12"))
 
 
 def test_log_lines_are_asked_for_service_level_and_call() -> None:

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
-from micro.events import BreakerChanged, ProblemFound
-from micro.snapshots import BreakerView, RateView
+from micro.events import BreakerChanged, ClientConnected, ProblemFound, ToolsListed
+from micro.snapshots import BreakerView, RateView, ServiceView
+from micro_devtool.lint.findings import Finding
 from tui.screen import NARROW, WIDE, dashboard
-from tui.shop import failed, finished, make_service, make_snapshot, reloaded, started
+from tui.shop import (
+    NOW,
+    failed,
+    finished,
+    make_service,
+    make_snapshot,
+    make_tool,
+    reloaded,
+    started,
+)
 
 BROKEN = "orders.create: parameter `qty` became required — BREAKING"
 CHANGES = (BROKEN, "orders.cancel — REMOVED", "orders.list — added")
@@ -18,6 +30,18 @@ LIMITED = make_snapshot(
     ),
     breakers=(BreakerView(tool="billing.charge", state="open", failures=5, retry_after=12.0),),
 )
+
+
+def listed(client: str, *, door: str = "http", tools: int = 3) -> ToolsListed:
+    return ToolsListed(
+        time=NOW - 70,
+        door=door,
+        client=client,
+        client_version="1.4",
+        protocol="2025-11-25",
+        subject="kim",
+        tools=tools,
+    )
 
 
 async def test_the_services_view_gives_each_service_its_figures() -> None:
@@ -68,13 +92,52 @@ async def test_the_clients_view_says_who_is_there_and_how_to_connect(size: tuple
         await shown.tell(started(1), started(2, client="cursor"))
         await shown.press("5")
         assert "● claude-code" in shown.text
-        assert "stdio       for 5m" in shown.text
-        assert "cursor                        called" in shown.text
+        assert "· cursor                     called" in shown.text
         assert "claude mcp add shop-api -- micro mcp serve" in shown.text
         await shown.press("y", "u")
         assert shown.app.clipboard == "http://127.0.0.1:3000/mcp"
         await shown.press("G", "enter")
         assert '/ client:"cursor"' in shown.text
+
+
+async def test_the_clients_view_says_what_each_speaks_and_which_list_it_was_given() -> None:
+    connected = ClientConnected(
+        time=NOW - 70,
+        connection="http-1",
+        door="http",
+        client="cursor",
+        client_version="1.4",
+        protocol="2025-11-25",
+        subject="kim",
+    )
+    async with dashboard() as shown:
+        await shown.tell(connected, listed("cursor", tools=2), listed("agent", door="rest"))
+        await shown.press("5", "j")
+        row = next(line for line in shown.lines if "● cursor" in line)
+        assert " ".join(row.split()) == "● cursor 1.4 http 2025-11-25 kim 2 of 3 tools 1m ago"
+        assert "2025-11-25 (sessions)" in shown.text
+        assert "· agent 1.4" in shown.text
+        changed = make_service("orders", "create", loaded_at=NOW, changes=(BROKEN,))
+        shown.feed.current = make_snapshot(services=(changed,))
+        await shown.tell(reloaded(8, BROKEN))
+        assert "an old list" in shown.text
+        assert "it has not asked for the list again" in shown.text
+
+
+async def test_the_tokens_view_says_what_each_tool_costs_each_client() -> None:
+    async with dashboard() as shown:
+        await shown.tell(started(1), finished(1))
+        await shown.press("9")
+        client = next(line for line in shown.lines if "▲ openai-strict" in line)
+        assert "3/3  3 cut or renamed" in client
+        assert "what is optional has to be sent, as null" not in shown.text
+        await shown.press(*["j"] * 6)
+        assert "what is optional has to be sent, as null" in shown.text
+        await shown.press("G")
+        assert "orders_get" in shown.text
+        assert "none" in next(line for line in shown.lines if "orders.get " in line)
+        await shown.press("k", "enter")
+        assert "/ tool:orders.create" in shown.text
 
 
 async def test_the_limits_view_draws_what_is_used_and_what_rests() -> None:
@@ -126,6 +189,54 @@ async def test_the_problems_view_has_each_with_its_mend(size: tuple[int, int]) -
         assert shown.app.clipboard == "the ledger is locked stop it"
 
 
+async def test_resources_and_prompts_stand_below_the_tools_of_their_service() -> None:
+    service = make_service(
+        "orders",
+        "create",
+        resources=(make_tool("orders.order", uri="orders://{id}", mime_type="application/json"),),
+        prompts=(make_tool("orders.summary", description="Sum the orders up."),),
+    )
+    async with dashboard(snapshot=make_snapshot(services=(service,))) as shown:
+        await shown.press("2", "j")
+        assert any(line.split()[:2] == ["order", "resource"] for line in shown.lines)
+        assert any(line.split()[:2] == ["summary", "prompt"] for line in shown.lines)
+        assert "uri     orders://{id}" in shown.text
+        assert "type    application/json" in shown.text
+        await shown.press("t")
+        assert "as subject" not in shown.text
+        await shown.press("j")
+        assert "Sum the orders up." in shown.text
+
+
+async def test_what_lint_finds_stands_below_the_problems_the_worst_first() -> None:
+    asked: list[str] = []
+
+    def lint(services: Sequence[ServiceView], name: str) -> list[Finding]:
+        asked.append(name)
+        tools = [tool for service in services for tool in service.tools]
+        given = {"rule": "vague", "file": "orders.py", "line": 3, "mend": "say more"}
+        return [
+            Finding(severity=severity, tool=tool.name, message=f"{severity} words", **given)
+            for tool, severity in zip(tools, ("info", "error"), strict=False)
+        ]
+
+    async with dashboard(lint=lint) as shown:
+        await shown.press("8")
+        assert "nothing is wrong" in shown.text
+        found = [line for line in shown.lines if " words" in line]
+        assert [line.split()[0] for line in found] == ["×", "·", "error"]
+        assert "orders.py:3" in shown.text
+        assert "mend       say more" in shown.text
+        await shown.press("y")
+        assert shown.app.clipboard == "orders.get: error words; say more"
+        shown.app.tick()
+        await shown.settle()
+        assert asked == ["shop-api"]
+        shown.feed.current = make_snapshot(services=())
+        await shown.tell(reloaded(8))
+        assert " words" not in shown.text
+
+
 async def test_a_runtime_that_answers_nothing_is_shown_as_such() -> None:
     async with dashboard() as shown:
         shown.feed.fall_silent(shown.app.desk.clock() - 3)
@@ -138,5 +249,5 @@ async def test_a_runtime_that_answers_nothing_is_shown_as_such() -> None:
 
 async def test_the_views_fit_on_a_line_of_eighty() -> None:
     async with dashboard(size=NARROW) as shown:
-        tabs = "1 Calls 2 Tools 3 Logs 4 Services 5 Clients 6 Limits 7 Audit 8 Problems"
+        tabs = "1Calls 2Tools 3Logs 4Services 5Clients 6Limits 7Audit 8Problems 9Tokens"
         assert " ".join(shown.lines[1].split()) == tabs

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 from textual.app import App, SuspendNotSupported
+from textual.command import CommandPalette
 
 from micro.errors import MicroError
 from micro.snapshots import ServiceView
+from micro_tui.debugger import run_debugger, waits_here
 from micro_tui.desk import Desk
 from micro_tui.editor import NoEditor, editor_command, run_editor, takes_terminal
-from micro_tui.exporting import Export
 from micro_tui.format import clean, size
 from micro_tui.parts import cut
 from micro_tui.screens.menu import Menu
-from micro_tui.screens.view import Complain, Copy, Edit, Reload
+from micro_tui.screens.view import Complain, Copy, Edit, Reload, View
 
 CLIPBOARD_LIMIT = 74_000
 """Bytes that terminals take by OSC 52."""
@@ -25,7 +27,11 @@ class Anywhere(App[None]):
     """An app with a desk and what can be done at it."""
 
     desk: Desk
-    exports: Sequence[Export]
+
+    def action_command_palette(self) -> None:
+        """Offer every command."""
+        if not CommandPalette.is_open(self):  # pyright: ignore[reportArgumentType]
+            self.push_screen(CommandPalette(placeholder="what to do"))
 
     def action_reload(self, service: str = "") -> None:
         """Load a service again, or all of them."""
@@ -44,8 +50,10 @@ class Anywhere(App[None]):
             self.notify(clean(done.strip()), timeout=2, markup=False)
 
     def action_decide(self) -> None:
-        """Ask whether the call that waits longest may go on."""
-        asked = next(iter(self.desk.state.waiting.values()), None)
+        """Ask whether the call at hand may go on, or else the one that waits longest."""
+        waiting, view = self.desk.state.waiting, self.screen
+        at_hand = view.number_at_hand() if isinstance(view, View) else 0
+        asked = waiting.get(at_hand) or next(iter(waiting.values()), None)
         if asked is None:
             self.notify("no call waits for you", timeout=2, markup=False)
             return
@@ -62,7 +70,7 @@ class Anywhere(App[None]):
 
     def action_export(self) -> None:
         """Write what is chosen of docs and schemas to files."""
-        exports = {export.key: export for export in self.exports}
+        exports = {export.key: export for export in self.desk.lent.exports}
 
         def chosen(key: str | None) -> None:
             if key:
@@ -73,7 +81,7 @@ class Anywhere(App[None]):
         elif len(exports) == 1:
             chosen(next(iter(exports)))
         else:
-            choices = [(export.key, export.label) for export in self.exports]
+            choices = [(export.key, export.label) for export in exports.values()]
             self.push_screen(Menu("export", choices), chosen)
 
     async def _export(self, write: Callable[[Sequence[ServiceView]], Awaitable[str]]) -> None:
@@ -96,10 +104,35 @@ class Anywhere(App[None]):
         """Copy by OSC 52, which works over ssh, and say so."""
         length = len(event.text.encode(errors="replace"))
         if length > CLIPBOARD_LIMIT:
-            self.notify("too long for the terminal", severity="warning", markup=False)
+            self._keep_copy(event.text)
             return
         self.copy_to_clipboard(event.text)
         self.notify(f"copied {size(length)}", timeout=2, markup=False)
+
+    def open_debugger(self, number: int) -> None:
+        """Give the terminal to the debugger of code that waits at a breakpoint."""
+        project = Path(self.desk.state.project or ".")
+        if not waits_here(project, number):
+            return
+        try:
+            with self.suspend():
+                run_debugger(project, number)
+            self.refresh()
+        except SuspendNotSupported:
+            title = "code waits at a breakpoint"
+            self.notify(f"micro debug {number}", title=title, markup=False)
+
+    def _keep_copy(self, text: str) -> None:
+        """Write what no terminal takes to a file of the user's own, and say where."""
+        try:
+            with NamedTemporaryFile(
+                "w", encoding="utf-8", errors="replace", prefix="micro-", delete=False
+            ) as file:
+                file.write(text)
+        except OSError as error:
+            self.notify(clean(str(error)), title="not copied", severity="error", markup=False)
+        else:
+            self.notify(clean(file.name), title="too long to copy: it is in", markup=False)
 
     def on_edit(self, event: Edit) -> None:
         """Open a file of the project in the editor; the screen gives way to one that needs it."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 from typing import ClassVar
@@ -17,10 +18,10 @@ from micro.errors import MicroError
 from micro_tui.anywhere import Anywhere
 from micro_tui.commands import Commands
 from micro_tui.desk import Desk
-from micro_tui.exporting import Export
 from micro_tui.feed import Feed
 from micro_tui.kept import Memory, Tastes
 from micro_tui.keys import FIRST
+from micro_tui.lent import Lent
 from micro_tui.link import refresh_services, take
 from micro_tui.look import Glyphs, choose_glyphs
 from micro_tui.screens.audit import AuditView
@@ -31,8 +32,9 @@ from micro_tui.screens.limits import LimitsView
 from micro_tui.screens.logs import LogsView
 from micro_tui.screens.problems import ProblemsView
 from micro_tui.screens.services import ServicesView
+from micro_tui.screens.tokens import TokensView
 from micro_tui.screens.tools import ToolsView
-from micro_tui.screens.view import ShowCall, ShowCalls, View
+from micro_tui.screens.view import ShowCall, ShowCalls, ShowRecord, ShowTrace, View
 from micro_tui.themes import DARK, LIGHT, SIXTEEN, choose_theme
 from micro_tui.widgets.line import KeyBar
 from micro_tui.widgets.painted import bindings
@@ -46,6 +48,7 @@ VIEWS = (
     LimitsView,
     AuditView,
     ProblemsView,
+    TokensView,
 )
 
 RATE = 15
@@ -61,13 +64,16 @@ class DevApp(Anywhere):
 
     Args:
         feed: Where the news come from.
-        exports: What ``e`` offers to write.
+        lent: What others can do with calls and services.
         title: The project's name until the runtime tells it.
         clock: Seconds since the epoch.
         glyphs: The signs to draw with; by default what the terminal can.
         memory: Where theme, filters and layout are remembered; by default nowhere.
         audit: The audit log's file, if it can be read here.
         dark: Whether the terminal is dark; ``None`` if it does not tell.
+
+    Attributes:
+        over: Set by who wants it to end, from any thread or a signal's handler.
     """
 
     TITLE = "micro"
@@ -81,7 +87,7 @@ class DevApp(Anywhere):
         self,
         feed: Feed,
         *,
-        exports: Sequence[Export] = (),
+        lent: Lent | None = None,
         title: str = "",
         clock: Callable[[], float] = time.time,
         glyphs: Glyphs | None = None,
@@ -96,12 +102,13 @@ class DevApp(Anywhere):
             clock=clock,
             glyphs=glyphs or choose_glyphs(),
             audit=audit,
+            lent=lent or Lent(),
             memory=memory,
             desktop=memory.desktop(),
         )
         self.desk.state.name = title
-        self.exports = exports
         self.set_class(self.desk.glyphs.plain, "-plain")
+        self.over: threading.Event | None = None
         self._ticks = 0
         self._every = 1
         self._spent = 0.0
@@ -131,6 +138,9 @@ class DevApp(Anywhere):
 
     def tick(self) -> None:
         """Take in the news and show them; less often while drawing costs much."""
+        if self.over is not None and self.over.is_set():
+            self.exit()
+            return
         self._ticks += 1
         spent = time.thread_time() - self._spent
         if self._ticks % self._every:
@@ -147,12 +157,13 @@ class DevApp(Anywhere):
         state = self.desk.state
         for news in self.desk.feed.poll():
             take(state, news)
+        while state.breakpoints:
+            self.open_debugger(state.breakpoints.pop(0))
         dirty, state.dirty = state.dirty, set()
         if state.stale_tools or self._wants_limits():
             state.stale_tools = False
             self.run_worker(self._refresh_tools(), group="tools", exclusive=True)
-        if slow is None:
-            slow = self._ticks % 4 < self._every
+        slow = self._ticks % 4 < self._every if slow is None else slow
         for screen in self.screen_stack:
             if isinstance(screen, View) and screen.is_mounted:
                 screen.tick(dirty, slow=slow or bool(dirty & {"services"}))
@@ -185,6 +196,18 @@ class DevApp(Anywhere):
         view = await self._go("calls")
         if isinstance(view, CallsView) and not view.open_call(event.call):
             self.notify("that call is no longer kept", severity="warning", markup=False)
+
+    async def on_show_trace(self, event: ShowTrace) -> None:
+        """Open the call of a trace where the calls are."""
+        view = await self._go("calls")
+        if isinstance(view, CallsView) and not view.open_trace(event.trace_id, event.tool):
+            self.notify("that call is no longer kept", severity="warning", markup=False)
+
+    async def on_show_record(self, event: ShowRecord) -> None:
+        """Show what the audit log has of a trace."""
+        view = await self._go("audit")
+        if isinstance(view, AuditView):
+            view.set_filter(f"trace:{event.trace_id}")
 
     async def on_show_calls(self, event: ShowCalls) -> None:
         """Show the calls that a filter lets through."""

@@ -1,4 +1,4 @@
-"""What the palette offers: every command, the calls of each tool, a reload of each service."""
+"""What the palette offers: every command, and what can be done with each service, tool, client."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from micro_tui.keys import keys_of
 from micro_tui.screens.view import ShowCalls, View
 
 if TYPE_CHECKING:
+    from micro.snapshots import ToolView
     from micro_tui.app import DevApp
 
 
@@ -21,6 +22,36 @@ class Offer(NamedTuple):
     text: str
     run: object
     help: str
+
+
+def _of_services(app: DevApp) -> Iterator[Offer]:
+    """Offer what can be done with each service and each tool."""
+    for service in app.desk.state.services.values():
+        name = clean(service.name)
+        yield Offer(f"reload {name}", lambda n=service.name: app.action_reload(n), "service")
+        for tool in service.tools:
+            name = clean(tool.name)
+            yield _calls(app, f"calls of {name}", f"tool:{tool.name}", "tool")
+            yield Offer(f"try {name}", lambda t=tool: _try(app, t), "tool")
+
+
+def _try(app: DevApp, tool: ToolView) -> None:
+    from micro_tui.screens.tryit import TryIt
+
+    app.push_screen(TryIt(app.desk, tool))
+
+
+def _of_calls(app: DevApp) -> Iterator[Offer]:
+    """Offer to see the calls of each client, and those of each filter that was used before."""
+    for client in app.desk.state.callers:
+        yield _calls(app, f"calls by {clean(client)}", f'client:"{client}"', "client")
+    for text in dict.fromkeys(reversed(app.desk.desktop.history)):
+        yield _calls(app, f"filter {clean(text)}", text, "used before")
+
+
+def _calls(app: DevApp, text: str, wanted: str, help: str) -> Offer:
+    message = ShowCalls(wanted)
+    return Offer(text, lambda: app.post_message(message), help)
 
 
 class Commands(Provider):
@@ -35,13 +66,8 @@ class Commands(Provider):
                     if key.help and key.action != "command_palette" and view.works(key):
                         first = key.keys.partition(",")[0]
                         yield Offer(key.help, lambda first=first: app.press(first), key.title)
-        for service in app.desk.state.services.values():
-            name = clean(service.name)
-            yield Offer(f"reload {name}", lambda n=service.name: app.action_reload(n), "service")
-            for tool in service.tools:
-                text = f"calls of {clean(tool.name)}"
-                message = ShowCalls(f"tool:{tool.name}")
-                yield Offer(text, lambda m=message: app.post_message(m), "tool")
+        yield from _of_services(app)
+        yield from _of_calls(app)
 
     async def discover(self) -> Hits:
         """Offer everything."""

@@ -28,10 +28,16 @@ def completed(text: str, fields: Iterable[str], values: Values) -> str | None:
 
 
 def _first(part: str, words: Iterable[str]) -> str | None:
-    """Give the word that goes on from ``part``, the shortest if there are several."""
+    """Give the word that goes on from ``part``, the shortest if there are several.
+
+    An input draws what is offered as it stands, so only words that can be drawn are.
+    """
     fitting = [
         word
         for word in words
-        if word.lower().startswith(part.lower()) and len(word) > len(part) and " " not in word
+        if word.lower().startswith(part.lower())
+        and len(word) > len(part)
+        and " " not in word
+        and word.isprintable()
     ]
     return min(fitting, key=lambda word: (len(word), word), default=None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,21 +12,37 @@ import msgspec
 
 from micro_tui.feed import Feed
 from micro_tui.kept import HISTORY, Desktop, Memory
+from micro_tui.lent import Lent
 from micro_tui.look import Glyphs, choose_glyphs
+from micro_tui.snippets import Snippet, connections
 from micro_tui.state import State
 
 
 @dataclass(slots=True, kw_only=True)
 class Desk:
-    """One dashboard's things. ``clock`` gives seconds since the epoch; ``audit`` is a file."""
+    """One dashboard's things.
+
+    Attributes:
+        clock: Gives seconds since the epoch.
+        audit: The audit log's file, if it can be read here.
+        lent: What others can do with calls and services.
+    """
 
     feed: Feed
     clock: Callable[[], float] = time.time
     glyphs: Glyphs = field(default_factory=choose_glyphs)
     state: State = field(default_factory=State)
     audit: Path | None = None
+    lent: Lent = field(default_factory=Lent)
     memory: Memory = field(default_factory=lambda: Memory(None))
     desktop: Desktop = field(default_factory=Desktop)
+
+    def connections(self) -> Sequence[Snippet]:
+        """Give how clients are told of this project: by command, by address, by their settings."""
+        general = connections(self.state)
+        if self.lent.connections is None:
+            return general
+        return [*(each for each in general if each.general), *self.lent.connections()]
 
     def keep(self, **fields: Any) -> None:
         """Remember other things of the desktop from now on."""

@@ -18,6 +18,7 @@ from micro.events import (
     ClientDisconnected,
     HostExited,
     HostStarted,
+    ListChanged,
     LogWritten,
     ProblemFound,
     RuntimeStarted,
@@ -25,6 +26,7 @@ from micro.events import (
     ServiceLoaded,
     ServiceRemoved,
     ToolsChanged,
+    ToolsListed,
 )
 from micro.snapshots import ApprovalView, BreakerView, CallView, ClientView, HostView
 from micro_tui.loads import loaded, reload_mark, unseen
@@ -137,7 +139,7 @@ def _(event: ServiceRemoved, state: State) -> None:
 
 
 @_take.register
-def _(event: ToolsChanged, state: State) -> None:
+def _(event: ToolsChanged | ListChanged, state: State) -> None:
     state.stale_tools = True
     state.dirty.update(("services", "status"))
 
@@ -159,10 +161,22 @@ def _(event: HostExited, state: State) -> None:
 
 @_take.register
 def _(event: ClientConnected, state: State) -> None:
+    known = state.clients.get(event.connection)
     state.clients[event.connection] = ClientView(
-        connection=event.connection, door=event.door, client=event.client, since=event.time
+        connection=event.connection,
+        door=event.door,
+        client=event.client,
+        since=known.since if known else event.time,
+        client_version=event.client_version,
+        protocol=event.protocol,
+        subject=event.subject,
     )
     state.dirty.add("status")
+
+
+@_take.register
+def _(event: ToolsListed, state: State) -> None:
+    state.lists[event.who] = event
 
 
 @_take.register
@@ -222,6 +236,8 @@ def _(event: ApprovalDecided, state: State) -> None:
 def _(event: ProblemFound, state: State) -> None:
     state.problems.append(event)
     state.problem_count += 1
+    if event.debug:
+        state.breakpoints.append(event.debug)
     note = f"{event.message} {event.mend or ''}".strip()
     state.stream.append(Mark(kind="note", time=event.time, text=note))
     state.dirty.update(("calls", "status"))

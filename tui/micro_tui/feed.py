@@ -1,4 +1,4 @@
-"""Where the dashboard's news come from: the control socket of a runtime, polled by the screen.
+"""Where the dashboard's news come from: the control of a runtime, polled by the screen.
 
 Nothing here draws; a feed only queues what it hears until it is asked.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import getpass
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import AbstractAsyncContextManager, suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -16,14 +16,21 @@ import anyio
 import msgspec
 
 from micro.control import Batch, Called, ControlClient, RuntimeLost, connect_control
+from micro.control.over_web import Elsewhere, connect_over_web
 from micro.errors import MicroError
 from micro.snapshots import CallDetail, Snapshot
 
-RETRY_INTERVAL = 0.2
+RETRY_INTERVAL = 0.05
 """Seconds between two tries to find the runtime."""
 
+FAR_INTERVAL = 2.0
+"""The same, where it is on another machine."""
+
 BEAT = 1.0
-"""Seconds between two questions whether it answers, and those that an answer may take."""
+"""Seconds between two questions whether it answers, and those that an answer may take.
+
+Five times as long where it is on another machine.
+"""
 
 
 class Lost(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,13 +84,17 @@ class Feed(Protocol):
 
 
 class ControlFeed:
-    """A feed from a control socket. It connects again, for ever, when the runtime is gone."""
+    """A feed from a runtime's control. It connects again, for ever, when the runtime is gone."""
 
     def __init__(
-        self, path: Path, *, clock: Callable[[], float] = time.time, beat: float = BEAT
+        self,
+        where: Path | Elsewhere,
+        *,
+        clock: Callable[[], float] = time.time,
+        beat: float = BEAT,
     ) -> None:
-        self._path = path
-        self._beat = beat
+        self._where = where
+        self._beat = beat if isinstance(where, Path) else 5 * beat
         self._clock = clock
         self._news: list[News] = []
         self._client: ControlClient | None = None
@@ -92,11 +103,16 @@ class ControlFeed:
         """Connect and listen; whatever ends the connection, begin again."""
         while True:
             try:
-                async with connect_control(self._path) as client:
+                async with self._connection() as client:
                     await self._listen(client)
             except MicroError:
                 pass
-            await anyio.sleep(RETRY_INTERVAL)
+            await anyio.sleep(RETRY_INTERVAL if isinstance(self._where, Path) else FAR_INTERVAL)
+
+    def _connection(self) -> AbstractAsyncContextManager[ControlClient]:
+        if isinstance(self._where, Path):
+            return connect_control(self._where)
+        return connect_over_web(self._where)
 
     async def _listen(self, client: ControlClient) -> None:
         snapshot = await client.watch()

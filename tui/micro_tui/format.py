@@ -146,6 +146,20 @@ def bar(start: float, share: float, *, width: int, ascii_only: bool = False) -> 
     return (" " * first + (drawn or _BARS[1])).ljust(width)[:width]
 
 
+def gauge(share: float, *, width: int, ascii_only: bool = False) -> tuple[str, str]:
+    """Draw a share as a line: the part that is used, and the rest; together ``width`` cells.
+
+    Anything above nothing is at least half a cell.
+    """
+    full, empty = ("#", "-") if ascii_only else ("━", "─")
+    halves = round(min(max(share, 0.0), 1.0) * width * 2) or int(share > 0)
+    if ascii_only:
+        cells = (halves + 1) // 2
+        return full * cells, empty * (width - cells)
+    used = full * (halves // 2) + ("╾" if halves % 2 else "")
+    return used, empty * (width - len(used))
+
+
 def plural(count: int, noun: str) -> str:
     """Give a count with its noun: ``1 tool``, ``1,204 tools``."""
     return f"{count:,} {noun}{'' if count == 1 else 's'}"

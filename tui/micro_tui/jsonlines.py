@@ -22,12 +22,18 @@ _TOKEN = re.compile(
 )
 
 
-def pretty(text: str) -> str:
-    """Lay JSON out two spaces deep; text that is no JSON comes back as it was."""
+def laid_out(text: str) -> str | None:
+    """Lay JSON out two spaces deep; ``None`` if the text is none."""
     try:
         return msgspec.json.format(text, indent=2)
     except (msgspec.MsgspecError, UnicodeEncodeError):
-        return text
+        return None
+
+
+def pretty(text: str) -> str:
+    """Lay JSON out two spaces deep; text that is no JSON comes back as it was."""
+    found = laid_out(text)
+    return text if found is None else found
 
 
 def compact(text: str) -> str:

@@ -33,13 +33,15 @@ class Desktop(msgspec.Struct, frozen=True, kw_only=True):
     """How one project's dashboard was left.
 
     ``filters`` by view; ``side`` whether the list of services stands beside the calls; ``pane`` how
-    much of the screen an opened call takes, from 0 to ``LARGEST_PANE``.
+    much of the screen an opened call takes, from 0 to ``LARGEST_PANE``; ``columns`` of the calls
+    that were asked for, or not, whatever the width.
     """
 
     filters: dict[str, str] = {}
     history: tuple[str, ...] = ()
     side: bool = True
     pane: int = 2
+    columns: dict[str, bool] = {}
 
 
 class Memory:

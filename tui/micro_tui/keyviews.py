@@ -41,6 +41,20 @@ VIEWS: tuple[Key, ...] = (
         label="Service",
         help="only this row's service, or all again",
     ),
+    Key(
+        where="logs",
+        keys="c",
+        action="call",
+        label="Call",
+        help="only this row's call, or all again",
+    ),
+    Key(
+        where="logs",
+        keys="v",
+        action="bad",
+        label="Bad",
+        help="only warnings and errors, or all again",
+    ),
     Key(where="logs", keys="y", action="copy", label="Copy", help="copy the line"),
     Key(where="services", keys="r", action="again", label="Reload", help="load this service again"),
     Key(
@@ -107,6 +121,13 @@ VIEWS: tuple[Key, ...] = (
     ),
     Key(where="app", keys="7", action="show('audit')", label="", help="the record of every call"),
     Key(where="app", keys="8", action="show('problems')", label="", help="problems"),
+    Key(
+        where="app",
+        keys="9",
+        action="show('tokens')",
+        label="",
+        help="what the list of tools costs",
+    ),
     Key(where="app", keys="tab", action="app.focus_next", label="", help="the next pane"),
     Key(
         where="app",
@@ -128,10 +149,12 @@ VIEWS: tuple[Key, ...] = (
         keys="a",
         action="decide",
         label="",
-        help="allow or deny the call that waits longest",
+        help="allow or deny the call, or the one that waits longest",
         first=True,
     ),
-    Key(where="app", keys="R", action="reload", label="Reload", help="load every service again"),
+    Key(
+        where="app", keys="R", action="reload", label="Reload all", help="load every service again"
+    ),
     Key(
         where="app",
         keys="colon,ctrl+p",

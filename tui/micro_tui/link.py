@@ -74,6 +74,7 @@ def _describe(state: State, snapshot: Snapshot) -> None:
     state.host = snapshot.host
     state.waiting = {view.call: view for view in snapshot.approvals}
     state.clients = {client.connection: client for client in snapshot.clients}
+    state.lists = {listed.who: listed for listed in snapshot.lists}
 
 
 def _moment(state: State, snapshot: Snapshot) -> float:

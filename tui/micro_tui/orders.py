@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any, cast
-
 from micro.control import Called
 from micro.errors import MicroError
 from micro.snapshots import CallDetail, CallView
+from micro_tui.answers import answer_of
 from micro_tui.feed import Feed
 from micro_tui.state import State
 
 
 async def call_again(feed: Feed, view: CallView) -> tuple[str, Called]:
-    """Call a tool with all the arguments of an earlier call; give its answer then, and now."""
+    """Call a tool as an earlier call did: all its arguments, its subject, its scopes.
+
+    Gives the answer then, and now.
+    """
     detail = await feed.detail(view.call)
     if detail is None:
         raise MicroError("the arguments of this call are no longer kept")
-    return answer_of(detail), await feed.call(view.tool, detail.arguments or "{}")
+    now = await feed.call(
+        view.tool,
+        detail.arguments or "{}",
+        subject=view.subject or "local",
+        scopes=scopes_of(detail),
+    )
+    return answer_of(detail), now
+
+
+def scopes_of(detail: CallDetail) -> tuple[str, ...]:
+    """Give what a call's caller held; everything if it was let through and that is not known."""
+    if not detail.scopes_held and detail.view.outcome != "refused":
+        return ("*",)
+    return detail.scopes_held
 
 
 async def detail_of(feed: Feed, view: CallView) -> CallDetail | None:
@@ -27,21 +41,6 @@ async def detail_of(feed: Feed, view: CallView) -> CallDetail | None:
     except MicroError:
         return None
     return detail if detail is not None and detail.view.trace_id == view.trace_id else None
-
-
-def answer_of(detail: CallDetail) -> str:
-    """Give a call's answer as one compares it: JSON, or the words alone where it was words."""
-    try:
-        content = json.loads(detail.result)
-    except ValueError:
-        return detail.result
-    if isinstance(content, list):
-        blocks = cast("list[Any]", content)
-        if len(blocks) == 1 and isinstance(blocks[0], dict):
-            block = cast("dict[str, Any]", blocks[0])
-            if block.get("type") == "text":
-                return str(block.get("text", ""))
-    return detail.result
 
 
 def earlier_call(state: State, view: CallView) -> CallView | None:

@@ -1,11 +1,12 @@
-"""The filter language: words, ``field:value`` and ``field>number``, compiled to one predicate.
+"""The filter language: words, ``field:value``, ``field>number``, ``>duration``, as one predicate.
 
-``tool:orders.* client:claude,cursor -is:ok ms>100 "red shoes"``: everything must hold. ``*``
+``tool:orders.* client:claude,cursor -is:ok >200ms "red shoes"``: everything must hold. ``*``
 stands for anything, a comma for "or", ``-`` in front for "not"; case does not matter.
 """
 
 from __future__ import annotations
 
+import operator
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -20,8 +21,11 @@ Row = TypeVar("Row")
 Predicate = Callable[[Row], bool]
 
 _TERM = re.compile(
-    r"(?P<no>-?)(?:(?P<field>[A-Za-z]+)(?P<op>>=|<=|[:><=]))?(?:\"(?P<quoted>[^\"]*)\"?|(?P<bare>\S+))?"
+    r"(?P<no>-?)(?:(?P<field>[A-Za-z]+)(?P<op>>=|<=|[:><=])|(?P<than>>=|<=|[><]))?"
+    r"(?:\"(?P<quoted>[^\"]*)\"?|(?P<bare>\S+))?"
 )
+_NUMBER = re.compile(r":?(>=|<=|>|<|=|:|)(-?\d+(?:\.\d+)?)(us|ms|s|m|h)?")
+_MILLISECONDS = {"us": 0.001, "ms": 1.0, "s": 1e3, "m": 6e4, "h": 3.6e6}
 
 
 class QueryError(MicroError):
@@ -36,11 +40,14 @@ class Fields(Generic[Row]):
         texts: Fields that are compared as text, with ``:``.
         numbers: Fields that are compared as numbers; a row that gives ``None`` never matches.
         anywhere: The texts that a plain word is looked for in, joined.
+        duration: The one of ``numbers`` that is in milliseconds: it takes units, and a comparison
+            without a field is of it. Empty if there is none.
     """
 
     texts: Mapping[str, Callable[[Row], str]]
     numbers: Mapping[str, Callable[[Row], float | None]]
     anywhere: Callable[[Row], str]
+    duration: str = ""
 
 
 CALLS: Fields[CallView] = Fields(
@@ -50,6 +57,7 @@ CALLS: Fields[CallView] = Fields(
         "client": lambda row: row.client,
         "door": lambda row: row.door,
         "is": lambda row: row.outcome or "running",
+        "status": lambda row: row.outcome or "running",
         "subject": lambda row: row.subject,
         "trace": lambda row: row.trace_id,
         "reason": lambda row: row.reason,
@@ -60,6 +68,7 @@ CALLS: Fields[CallView] = Fields(
         "call": lambda row: row.call,
     },
     anywhere=lambda row: f"{row.tool} {row.client} {row.arguments} {row.reason} {row.trace_id}",
+    duration="ms",
 )
 """The fields of a call."""
 
@@ -81,6 +90,7 @@ AUDIT: Fields[tuple[int, AuditRecord]] = Fields(
         "client": lambda row: row[1].client,
         "door": lambda row: row[1].door,
         "is": lambda row: row[1].outcome,
+        "status": lambda row: row[1].outcome,
         "subject": lambda row: row[1].subject,
         "trace": lambda row: row[1].trace_id,
         "reason": lambda row: row[1].reason,
@@ -93,6 +103,7 @@ AUDIT: Fields[tuple[int, AuditRecord]] = Fields(
     anywhere=lambda row: " ".join(
         (row[1].tool, row[1].client, row[1].subject, row[1].reason, *row[1].scopes_required)
     ),
+    duration="ms",
 )
 """The fields of an audit record, which has its number before it."""
 
@@ -114,16 +125,25 @@ def compile_query(text: str, fields: Fields[Row]) -> Predicate[Row] | None:
 def _term(match: re.Match[str], fields: Fields[Row]) -> Predicate[Row]:
     value = match["quoted"] if match["quoted"] is not None else (match["bare"] or "")
     name = (match["field"] or "").lower()
-    if not name:
+    if match["than"]:
+        test = _lasts(match["than"], value, fields)
+    elif not name:
         test = _word(value, fields)
     elif name in fields.texts and match["op"] in ":=":
         test = _matches(fields.texts[name], value)
     elif name in fields.numbers:
-        test = _compares(name, fields.numbers[name], test=f"{match['op']}{value}")
+        test = _compares(name, f"{match['op']}{value}", fields)
     else:
         known = " ".join((*fields.texts, *fields.numbers))
         raise QueryError(f"no field is called {name}{match['op']}", mend=f"known: {known}")
     return (lambda row: not test(row)) if match["no"] else test
+
+
+def _lasts(sign: str, value: str, fields: Fields[Row]) -> Predicate[Row]:
+    """Compare durations; what is none, such as ``<b>``, is a word like others."""
+    if not fields.duration or (value and not _NUMBER.fullmatch(f"{sign}{value}")):
+        return _word(f"{sign}{value}", fields)
+    return _compares(fields.duration, f"{sign}{value}", fields)
 
 
 def _word(value: str, fields: Fields[Row]) -> Predicate[Row]:
@@ -139,26 +159,28 @@ def _matches(get: Callable[[Row], str], value: str) -> Predicate[Row]:
     return lambda row: pattern.match(get(row).lower()) is not None
 
 
-def _compares(name: str, get: Callable[[Row], float | None], *, test: str) -> Predicate[Row]:
-    match = re.fullmatch(r":?(>=|<=|>|<|=|:|)(-?\d+(?:\.\d+)?)", test)
-    if not match:
-        raise QueryError(f"{name} is compared with a number", mend=f"write {name}>100")
-    sign, limit = match[1], float(match[2])
+def _compares(name: str, test: str, fields: Fields[Row]) -> Predicate[Row]:
+    match = _NUMBER.fullmatch(test)
+    if not match or (match[3] and name != fields.duration):
+        raise QueryError(
+            f"{name or 'a duration'} is compared with a number", mend=f"write {name}>100"
+        )
+    limit = float(match[2]) * _MILLISECONDS[match[3] or "ms"]
+    holds, get = _HOLDS[match[1]], fields.numbers[name]
 
-    def holds(row: Row) -> bool:
+    def test_one(row: Row) -> bool:
         value = get(row)
-        if value is None:
-            return False
-        match sign:
-            case ">":
-                return value > limit
-            case ">=":
-                return value >= limit
-            case "<":
-                return value < limit
-            case "<=":
-                return value <= limit
-            case _:
-                return value == limit
+        return value is not None and holds(value, limit)
 
-    return holds
+    return test_one
+
+
+_HOLDS: Mapping[str, Callable[[float, float], bool]] = {
+    ">": operator.gt,
+    ">=": operator.ge,
+    "<": operator.lt,
+    "<=": operator.le,
+    "=": operator.eq,
+    ":": operator.eq,
+    "": operator.eq,
+}

@@ -22,11 +22,12 @@ class Ring(Generic[Row]):
         self.revised: deque[int] = deque(maxlen=cap)
         self.revisions = 0
         self._rows: list[Row] = []
+        self._floor = 0
 
     @property
     def first(self) -> int:
         """The oldest sequence number that is still kept."""
-        return self.end - len(self._rows)
+        return max(self._floor, self.end - len(self._rows))
 
     def append(self, row: Row) -> int:
         """Add a row, in place of the oldest one if the ring is full; gives its number."""
@@ -46,13 +47,21 @@ class Ring(Generic[Row]):
         self.revisions += 1
         return True
 
+    def clear(self) -> None:
+        """Keep no row that is there now; numbers go on as if they were."""
+        self._floor = self.end
+
+    def restore(self) -> None:
+        """Keep again what was cleared, as far as nothing has come in its place."""
+        self._floor = 0
+
     def __getitem__(self, seq: int) -> Row:
         if not self.first <= seq < self.end:
             raise IndexError(seq)
         return self._rows[seq % self.cap]
 
     def __len__(self) -> int:
-        return len(self._rows)
+        return self.end - self.first
 
 
 class View(Generic[Row]):
@@ -61,6 +70,7 @@ class View(Generic[Row]):
     def __init__(self, ring: Ring[Row]) -> None:
         self.ring = ring
         self._keep: Callable[[Row], bool] | None = None
+        self._until: int | None = None
         self._seen = ring.first
         self._revisions = ring.revisions
         self._all = range(ring.first, ring.first)
@@ -81,9 +91,10 @@ class View(Generic[Row]):
         """The number that the next row will have, as of the last ``catch_up``."""
         return self._seen
 
-    def filter(self, keep: Callable[[Row], bool] | None) -> None:
-        """Show only the rows that ``keep`` accepts, or all."""
+    def filter(self, keep: Callable[[Row], bool] | None, *, until: int | None = None) -> None:
+        """Show only the rows that ``keep`` accepts, or all; none from number ``until`` on."""
         self._keep = keep
+        self._until = until
         self._some = []
         self._seen = self.ring.first
         self._revisions = self.ring.revisions
@@ -93,7 +104,7 @@ class View(Generic[Row]):
         """Take in what changed; gives how many rows have gone from the front."""
         ring = self.ring
         before = self._all
-        self._all = range(ring.first, ring.end)
+        self._all = range(ring.first, self._end)
         gone = min(len(before), self._all.start - before.start)
         if self._keep is not None:
             gone = self._catch_up_some(self._keep)
@@ -101,13 +112,17 @@ class View(Generic[Row]):
         self._revisions = ring.revisions
         return gone
 
+    @property
+    def _end(self) -> int:
+        return self.ring.end if self._until is None else min(self._until, self.ring.end)
+
     def _catch_up_some(self, keep: Callable[[Row], bool]) -> int:
         ring, some = self.ring, self._some
         gone = bisect_left(some, ring.first)
         del some[:gone]
         self._revise(keep)
         start = max(self._seen, ring.first)
-        some += [seq for seq in range(start, ring.end) if keep(ring[seq])]
+        some += [seq for seq in range(start, self._end) if keep(ring[seq])]
         return gone
 
     def _revise(self, keep: Callable[[Row], bool]) -> None:

@@ -3,44 +3,49 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from micro_tui.exporting import Export
+    from micro.control.over_web import Elsewhere
+    from micro_tui.lent import Lent
 
 
 def run_dashboard(
-    control_path: Path,
+    where: Path | Elsewhere,
     *,
-    exports: Sequence[Export] = (),
+    lent: Lent | None = None,
     title: str = "",
     audit: Path | None = None,
+    over: threading.Event | None = None,
     mouse: bool = True,
 ) -> int:
-    """Draw the runtime behind a control socket until one leaves; gives an exit code.
+    """Draw a runtime until one leaves; gives an exit code.
 
     The runtime may not be there yet, and may go and come back. Nothing is stopped on leaving.
 
     Args:
-        control_path: The socket.
-        exports: What can be written of services.
+        where: Its control socket, or where else it is.
+        lent: What others can do with calls and services.
         title: The project's name until the runtime tells it.
         audit: The audit log's file, if it can be read here.
+        over: Leaves it when it is set.
         mouse: Whether to take the mouse; without, the terminal selects text by itself.
     """
     from micro_tui.kept import Memory, state_folder
     from micro_tui.terminal import dark_background
 
-    memory = Memory(state_folder(), project=str(control_path))
+    project = str(where) if isinstance(where, Path) else where.url
+    memory = Memory(state_folder(), project=project)
     known = os.environ.get("MICRO_THEME") or memory.tastes().theme
     dark = None if known else dark_background()
 
     from micro_tui.app import DevApp
     from micro_tui.feed import ControlFeed
 
-    feed = ControlFeed(control_path)
-    app = DevApp(feed, exports=exports, title=title, memory=memory, dark=dark, audit=audit)
-    app.run(mouse=mouse)
+    feed = ControlFeed(where)
+    app = DevApp(feed, lent=lent, title=title, memory=memory, dark=dark, audit=audit)
+    app.over = over
+    app.run(mouse=mouse and os.environ.get("MICRO_MOUSE") != "0")
     return app.return_code or 0

@@ -17,11 +17,15 @@ _ADDRESS = re.compile(r"([a-z+]+)://([^/?#]*)")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snippet:
-    """A text that can be copied: ``key`` chooses it, ``label`` says what it is."""
+    """A text that can be copied: ``key`` chooses it, ``label`` says what it is.
+
+    ``general``: it is about no client's settings, of which others may know more.
+    """
 
     key: str
     label: str
     text: str
+    general: bool = False
 
 
 def split_address(address: str) -> tuple[str, str] | None:
@@ -84,7 +88,7 @@ def connections(state: State) -> list[Snippet]:
     server = {"command": "micro", "args": words}
     toml = f'[mcp_servers.{name}]\ncommand = "micro"\nargs = {json.dumps(words)}\n'
     found = [
-        Snippet(key="c", label="Claude Code: command", text=connect_command(state)),
+        Snippet(key="c", label="Claude Code: command", text=connect_command(state), general=True),
         Snippet(
             key="m",
             label="Cursor, Claude Desktop, Gemini: mcpServers",
@@ -100,6 +104,6 @@ def connections(state: State) -> list[Snippet]:
     if base:
         url = shlex.quote(f"{base}/mcp")
         command = f"claude mcp add --transport http {name} {url}"
-        found.append(Snippet(key="h", label="Claude Code over HTTP", text=command))
-        found.append(Snippet(key="u", label="the address alone", text=f"{base}/mcp"))
+        found.append(Snippet(key="h", label="Claude Code over HTTP", text=command, general=True))
+        found.append(Snippet(key="u", label="the address alone", text=f"{base}/mcp", general=True))
     return found

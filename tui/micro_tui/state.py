@@ -11,7 +11,7 @@ from typing import Literal
 
 import msgspec
 
-from micro.events import LogWritten, ProblemFound
+from micro.events import LogWritten, ProblemFound, ToolsListed
 from micro.snapshots import (
     ApprovalView,
     BreakerView,
@@ -57,9 +57,11 @@ class State:
 
     Attributes:
         stream: Calls and marks, oldest first.
+        breakpoints: Those that code came to and nobody was shown yet.
         running: Where in the stream each call stands that has not ended, by its number.
         silent_since: Since when the runtime, though connected, answers nothing.
         callers: How often each client called, whether it stays connected or not.
+        lists: Who was given the list of tools, and when last.
         waiting: Calls that somebody has to allow, by their number, the oldest first.
         stale_tools: A fresh snapshot is needed to know the tools.
     """
@@ -76,12 +78,16 @@ class State:
     services: dict[str, ServiceView] = field(default_factory=dict[str, ServiceView])
     clients: dict[str, ClientView] = field(default_factory=dict[str, ClientView])
     callers: Counter[str] = field(default_factory=Counter[str])
+    lists: dict[tuple[str, ...], ToolsListed] = field(
+        default_factory=dict[tuple[str, ...], ToolsListed]
+    )
     stream: Ring[StreamRow] = field(default_factory=lambda: Ring[StreamRow](CALLS_KEPT))
     logs: Ring[LogWritten] = field(default_factory=lambda: Ring[LogWritten](LOGS_KEPT))
     problems: deque[ProblemFound] = field(
         default_factory=lambda: deque[ProblemFound](maxlen=PROBLEMS_KEPT)
     )
     problem_count: int = 0
+    breakpoints: list[int] = field(default_factory=list[int])
     running: dict[int, int] = field(default_factory=dict[int, int])
     calls: int = 0
     dropped: int = 0
@@ -110,3 +116,13 @@ def find_tool(state: State, name: str) -> ToolView | None:
             if tool.name == name:
                 return tool
     return None
+
+
+def clear_calls(state: State, *, now: float) -> None:
+    """Begin with an empty stream; what is recorded elsewhere stays."""
+    ring = state.stream
+    count = sum(isinstance(ring[seq], CallView) for seq in range(ring.first, ring.end))
+    ring.clear()
+    note = f"{count:,} calls cleared away; u brings them back"
+    ring.append(Mark(kind="note", time=now, text=note))
+    state.dirty.update(("calls", "status"))

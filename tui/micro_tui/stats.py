@@ -32,19 +32,19 @@ class Activity:
     """Counts in steps of time, for a sparkline."""
 
     def __init__(self, *, step: float, steps: int) -> None:
-        self._step = step
+        self.step = step
         self._counts = [0] * steps
         self._newest = 0
 
     def add(self, now: float) -> None:
         """Count one at ``now``; a moment older than all steps is not counted."""
         self._advance(now)
-        at = int(now / self._step)
+        at = int(now / self.step)
         if self._newest - len(self._counts) < at <= self._newest:
             self._counts[at % len(self._counts)] += 1
 
     def _advance(self, now: float) -> None:
-        at = int(now / self._step)
+        at = int(now / self.step)
         for fresh in range(max(self._newest + 1, at - len(self._counts) + 1), at + 1):
             self._counts[fresh % len(self._counts)] = 0
         self._newest = max(self._newest, at)
@@ -72,7 +72,11 @@ class ToolStats:
     @property
     def p95(self) -> float | None:
         """Seconds that 95 in 100 of the last calls did not exceed; ``None`` before the first."""
-        return percentile(self.durations, 0.95)
+        return self.percentile(0.95)
+
+    def percentile(self, share: float) -> float | None:
+        """Give the seconds that so many of the last calls did not exceed."""
+        return percentile(self.durations, share)
 
 
 @dataclass(slots=True)

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from micro_tui.jsonlines import colour, pretty
-from micro_tui.paint.blocks import Text, json_block, plain, prose
+from micro_tui.paint.blocks import Text, plain, prose
+from micro_tui.paint.folds import json_block
 from micro_tui.parts import Parts, text_of
 
 

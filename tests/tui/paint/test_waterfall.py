@@ -1,37 +1,72 @@
 from __future__ import annotations
 
+from typing import Any
+
 from micro.snapshots import Phase
 from micro_tui.look import ASCII, UNICODE
-from micro_tui.paint.waterfall import depths, in_order, waterfall
+from micro_tui.paint.blocks import Touchable
+from micro_tui.paint.waterfall import Waterfall
 from micro_tui.parts import text_of, width_of
+from micro_tui.spans import spans_of
+from tui.shop import NOW, make_detail, make_view
 
-PHASES = (
-    Phase(name="tool", start=0.2, duration=0.7),
-    Phase(name="gateway", start=0.0, duration=1.0),
-    Phase(name="auth", start=0.0, duration=0.1),
-    Phase(name="query", start=0.3, duration=0.6),
-    Phase(name="result", start=0.9, duration=0.1),
+STAGES = (
+    Phase(name="audit", start=0.0, duration=1.0, kind="stage"),
+    Phase(name="scopes", start=0.001, duration=0.9, kind="stage"),
+    Phase(name="deadline", start=0.002, duration=0.898, kind="stage"),
+    Phase(name="queue", start=0.003, duration=0.1, kind="wait"),
+    Phase(name="run", start=0.11, duration=0.78),
 )
 
 
-def test_phases_lie_under_the_ones_that_enclose_them() -> None:
-    ordered = in_order(PHASES)
-    assert [phase.name for phase in ordered] == ["gateway", "auth", "tool", "query", "result"]
-    assert depths(ordered) == [0, 1, 1, 2, 1]
+def waterfall(total: float | None = 1.0, **fields: Any) -> Waterfall:
+    spans = spans_of(make_detail(view=make_view(time=NOW), **fields))
+    block = Waterfall(spans, total, glyphs=UNICODE)
+    assert isinstance(block, Touchable)
+    return block
+
+
+def drawn(block: Waterfall, width: int = 80) -> list[str]:
+    return [text_of(block.line(i, width)) for i in range(block.lay_out(width))]
 
 
 def test_bars_share_one_axis_and_lines_are_as_wide_as_asked() -> None:
-    lines = waterfall(PHASES, 1.0, width=72, glyphs=UNICODE)
-    texts = [text_of(line) for line in lines]
-    assert all(width_of(line) == 72 for line in lines)
-    assert texts[0].count("█") == 39
-    assert texts[2].index("█") > texts[1].index("▉" if "▉" in texts[1] else "█")
-    assert texts[0].endswith("1.00 s")
+    block = waterfall(phases=STAGES)
+    lines = drawn(block)
+    assert all(width_of(block.line(i, 80)) == 80 for i in range(len(lines)))
+    audit, queue, code = lines[0], lines[1], lines[2]
+    assert audit.startswith("audit")
+    assert audit.index("█") > code.index("█") > queue.index("█")
+    assert code.endswith("780 ms")
+
+
+def test_stages_that_took_next_to_nothing_share_a_line_until_it_is_opened() -> None:
+    block = waterfall(phases=STAGES)
+    assert drawn(block)[-1].startswith("scopes, deadline")
+    assert block.mark(3) == "+"
+    assert block.touch(3) == ""
+    assert [line.split()[0] for line in drawn(block)] == [
+        *("audit", "scopes", "deadline", "queue", "code")
+    ]
+    assert block.touch(1) == ""
+    assert len(drawn(block)) == 4
+
+
+def test_a_call_that_the_code_made_leads_to_it() -> None:
+    nested = make_view(7, time=NOW + 0.2, duration=0.3, tool="stock.reserve", outcome="error")
+    block = waterfall(phases=STAGES[-1:], nested=(nested,))
+    lines = drawn(block)
+    assert lines[1].startswith("  × stock.reserve")
+    assert lines[1].endswith("300 ms")
+    assert block.touch(1) == "call:7"
+    assert block.touch(0) is None
+    assert block.value(1) == "stock.reserve 300 ms"
 
 
 def test_a_call_of_no_duration_and_one_that_runs_are_drawn() -> None:
     phase = Phase(name="\x1b[31m", start=0.0, duration=0.0)
-    (line,) = waterfall((phase,), None, width=60, glyphs=ASCII)
-    assert "#" in text_of(line)
-    assert "\x1b" not in text_of(line)
-    assert waterfall((), 1.0, width=60, glyphs=UNICODE) == []
+    block = Waterfall(spans_of(make_detail(phases=(phase,))), None, glyphs=ASCII)
+    (line,) = drawn(block, 60)
+    assert "#" in line
+    assert "\x1b" not in line
+    assert drawn(Waterfall((), 1.0, glyphs=UNICODE)) == []

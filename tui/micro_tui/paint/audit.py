@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import msgspec
 
 from micro.snapshots import AuditRecord
@@ -15,8 +17,11 @@ AuditRow = tuple[int, AuditRecord]
 """A record with its number."""
 
 
-def audit_row(row: AuditRow, width: int, *, glyphs: Glyphs) -> Parts:
-    """Draw a record: number, time, verdict, who, tool, scopes, and why it was not let through."""
+def audit_row(row: AuditRow, width: int, *, broken: bool = False, glyphs: Glyphs) -> Parts:
+    """Draw a record: number, time, verdict, who, tool, scopes, and why it was not let through.
+
+    ``broken``: from this record on, nothing proves that it is what was written.
+    """
     number, record = row
     wide = width >= 100
     parts: Parts = [("dim", pad_left(f"{number}", 6)), SPACE]
@@ -28,6 +33,8 @@ def audit_row(row: AuditRow, width: int, *, glyphs: Glyphs) -> Parts:
     end: Parts = [("base", pad_left(words.duration(record.duration), 9)), SPACE]
     if wide:
         end = [SPACE, ("dim", pad(record.door, 9)), *end]
+    if broken:
+        parts.append(("error", f"{glyphs.error} the chain breaks here  "))
     room = width - width_of(parts) - width_of(end)
     return justify([*parts, *_why(record, room)], end, width=width)
 
@@ -51,10 +58,20 @@ def _why(record: AuditRecord, room: int) -> Parts:
 
 
 def audit_text(row: AuditRow) -> str:
-    """Give a record as JSON to paste somewhere."""
+    """Give a record as JSON to paste somewhere; what is not ASCII is escaped."""
     number, record = row
-    kept = {"number": number, **msgspec.structs.asdict(record)}
-    return msgspec.json.format(msgspec.json.encode(kept, order="sorted"), indent=2).decode()
+    return json.dumps({"number": number, **msgspec.structs.asdict(record)}, indent=2)
+
+
+def chain_state(verdict: Verdict | None, newest: int, *, glyphs: Glyphs) -> Parts:
+    """Draw how far the chain was followed, and whether it held."""
+    if not newest:
+        return []
+    if verdict is None:
+        return [("dim", "chain not followed yet: v")]
+    if verdict.broken is not None:
+        return [("error", f"{glyphs.error} chain breaks at {verdict.broken}")]
+    return [("ok", glyphs.ok), ("dim", f" chain whole to {verdict.head[0]}")]
 
 
 def verdict_text(verdict: Verdict) -> tuple[bool, str]:

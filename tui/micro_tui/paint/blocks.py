@@ -8,13 +8,15 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from rich.cells import cell_len, chop_cells
 
 from micro_tui.format import clean, clean_lines
-from micro_tui.jsonlines import colour, compact, pretty
 from micro_tui.parts import Parts
+
+Piece = tuple[int, int, int]
+"""(number of a line, start, end): a part of it that stands on a line of the screen."""
 
 _LONG = 20_000
 """Characters from which a line is cut without measuring each character."""
@@ -34,6 +36,39 @@ class Block(Protocol):
 
     def line(self, index: int, width: int) -> Parts:
         """Draw one line; called after ``lay_out`` with the same width."""
+        ...
+
+
+@runtime_checkable
+class Touchable(Protocol):
+    """A block whose lines do something: they fold, or lead elsewhere."""
+
+    def touch(self, index: int) -> str | None:
+        """Do what a line does: give where it leads, empty if the block is drawn otherwise now.
+
+        ``None``: the line does nothing.
+        """
+        ...
+
+    def mark(self, index: int) -> str:
+        """Give one character that says that a line hides something; empty if it does not."""
+        ...
+
+    def value(self, index: int) -> str:
+        """Give what a line is about as text to copy; empty if it is about nothing."""
+        ...
+
+
+@runtime_checkable
+class Foldable(Touchable, Protocol):
+    """A block of values that fold."""
+
+    def fold(self, index: int) -> int | None:
+        """Fold the value round a line; give the line that is left, ``None`` if there is none."""
+        ...
+
+    def fold_all(self) -> None:
+        """Unfold everything; if nothing is folded, fold everything."""
         ...
 
 
@@ -69,7 +104,7 @@ class Text:
         self._colours = colours
         self._simple = text.isascii()
         self._longest = max(map(len, self._lines), default=0)
-        self._pieces: list[tuple[int, int, int]] | None = None
+        self._pieces: list[Piece] | None = None
 
     def lay_out(self, width: int) -> int:
         """Find where lines break at this width."""
@@ -79,7 +114,7 @@ class Text:
         self._pieces = []
         for number, line in enumerate(self._lines):
             start = 0
-            for length in _breaks(line, width):
+            for length in breaks(line, width):
                 self._pieces.append((number, start, start + length))
                 start += length
         return len(self._pieces)
@@ -89,14 +124,19 @@ class Text:
         if self._pieces is None:
             return self._colours(self._lines[index])
         number, start, end = self._pieces[index]
-        piece = self._lines[number][start:end]
-        if not start:
-            return self._colours(piece)
-        lead = self._colours(self._lines[number][: min(start, 200)])
-        return [(lead[-1][0] if lead else "base", clean(piece))]
+        return coloured(self._lines[number], start, end, colours=self._colours)
 
 
-def _breaks(line: str, width: int) -> list[int]:
+def coloured(line: str, start: int, end: int, *, colours: Callable[[str], Parts]) -> Parts:
+    """Colour a piece of a line; one that continues the line keeps the colour of its end."""
+    piece = line[start:end]
+    if not start:
+        return colours(piece)
+    lead = colours(line[: min(start, 200)])
+    return [(lead[-1][0] if lead else "base", clean(piece))]
+
+
+def breaks(line: str, width: int) -> list[int]:
     """Give the lengths of the pieces that a line is cut into."""
     length = len(line)
     if length <= width and (line.isascii() or cell_len(line) <= width):
@@ -107,21 +147,6 @@ def _breaks(line: str, width: int) -> list[int]:
         width = max(1, width // 2)
     whole, rest = divmod(length, width)
     return [width] * whole + ([rest] if rest else [])
-
-
-def json_block(label: str, text: str) -> Block:
-    """Give a block of JSON: on one line where that fits, else laid out."""
-    if len(text) <= 200:
-        short = compact(text)
-        long = Text(label, pretty(text), colours=colour)
-
-        def draw(width: int) -> list[Parts]:
-            if cell_len(short) <= width and "\n" not in short:
-                return [colour(short)]
-            return [long.line(i, width) for i in range(long.lay_out(width))]
-
-        return Drawn(label, draw)
-    return Text(label, pretty(text), colours=colour)
 
 
 def prose(label: str, text: str, *, style: str = "base") -> Block:

@@ -1,17 +1,25 @@
-"""Lists that fill a view: services with their figures, clients, limits, problems."""
+"""Lists that fill a view: services with their figures, limits, problems."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from micro.errors import ConfigError
+from micro.policies import RateLimit, read_rate_limit
 from micro.snapshots import BreakerView, RateView, ServiceView
 from micro_tui import format as words
+from micro_tui.findings import SEVERITIES, Finding, key_of
 from micro_tui.look import Glyphs
 from micro_tui.paint.effects import breaking
 from micro_tui.paint.failure import failure_place
 from micro_tui.paint.services import Item
-from micro_tui.parts import SPACE, Part, Parts, cut, justify, pad, pad_left
+from micro_tui.parts import SPACE, Part, Parts, cut, pad, pad_left
 from micro_tui.state import State
 
 _SPARK = 24
+_RECENT = 2
+"""Steps of a service's activity that its rate is taken over."""
+
 _GAUGE = 20
 
 
@@ -19,14 +27,15 @@ def service_rows(state: State, width: int, *, now: float, glyphs: Glyphs) -> lis
     """Give a line a service: health, generation, last load, calls, latency, failures, activity."""
     wide = width >= 100
     head = "   " + "service".ljust(20) + "state".ljust(16) + "loaded".rjust(14)
-    head += "calls".rjust(9) + "failed".rjust(8) + "p50".rjust(9) + "p95".rjust(9)
+    head += "calls".rjust(9) + "failed".rjust(8) + "rate".rjust(9)
+    head += "p50".rjust(9) + "p95".rjust(9)
     items: list[Item] = [("", [("dim", cut(head if wide else head[:70], width))])]
     for name, service in sorted(state.services.items()):
         line = _service(service, state, now=now, glyphs=glyphs)
         spark = state.stats.service(name).activity.values(now)
         drawn = words.sparkline(spark, top=4, ascii_only=glyphs.plain)
         line = line if wide else line[:7]
-        room = width - 86
+        room = width - 99
         if wide and room >= 8:
             line += [SPACE, SPACE, ("spark", drawn[-min(room, _SPARK) :])]
         items.append((name, line))
@@ -39,12 +48,13 @@ def _service(service: ServiceView, state: State, *, now: float, glyphs: Glyphs) 
     mark: Part = ("error", glyphs.error) if failed else ("ok", glyphs.ok)
     health = "does not load" if failed else f"v{service.generation} serving"
     if failed and service.generation:
-        health = f"v{service.generation} still"
+        health = f"v{service.generation} still serves"
     age = words.age(max(0.0, now - service.loaded_at))
     loaded = f"{words.duration(service.load_duration)} {pad_left(age, 4)}"
     broken = breaking(service.changes)
     changed = f" {broken} BREAKING" if broken else ""
     share = stats.failures / stats.calls if stats.calls else 0.0
+    rate = sum(stats.activity.values(now)[-_RECENT:]) / (_RECENT * stats.activity.step)
     return [
         ("base", " "),
         mark,
@@ -53,6 +63,7 @@ def _service(service: ServiceView, state: State, *, now: float, glyphs: Glyphs) 
         ("dim", pad_left(loaded, 14)),
         ("base", pad_left(f"{stats.calls:,}", 9)),
         ("error" if stats.failures else "dim", pad_left(words.percent(share), 8)),
+        ("base" if rate else "dim", pad_left(words.rate(rate), 9)),
         ("base", pad_left(_seconds(stats.percentile(0.5)), 9)),
         ("base", pad_left(_seconds(stats.percentile(0.95)), 9)),
     ]
@@ -60,30 +71,6 @@ def _service(service: ServiceView, state: State, *, now: float, glyphs: Glyphs) 
 
 def _seconds(value: float | None) -> str:
     return "" if value is None else words.duration(value)
-
-
-def client_rows(state: State, width: int, *, now: float, glyphs: Glyphs) -> list[Item]:
-    """Give a line a connection, then one a client that called without one that stays."""
-    items: list[Item] = []
-    names: set[str] = set()
-    for client in state.clients.values():
-        names.add(client.client)
-        mark: Part = ("ok", glyphs.ok)
-        left: Parts = [SPACE, mark, SPACE, ("client", pad(client.client or "unnamed", 30))]
-        left += [("base", pad(client.door, 12))]
-        left += [("dim", f"for {words.age(max(0.0, now - client.since))}")]
-        line = _calls(left, state.callers[client.client], width)
-        items.append((f"connection:{client.connection}", line))
-    for name, calls in state.callers.most_common():
-        if name not in names:
-            left = [SPACE, ("dim", glyphs.dot), SPACE, ("client", pad(name or "-", 30))]
-            items.append((f"caller:{name}", _calls([*left, ("dim", "called")], calls, width)))
-    return items or [("", [("dim", "   nobody is connected, and nobody has called yet")])]
-
-
-def _calls(left: Parts, calls: int, width: int) -> Parts:
-    right: Parts = [("base", words.plural(calls, "call")), SPACE] if calls else [SPACE]
-    return justify(left, right, width=width)
 
 
 def limit_rows(state: State, width: int, *, glyphs: Glyphs) -> list[Item]:
@@ -113,22 +100,39 @@ def _bucket(view: RateView, width: int, *, glyphs: Glyphs) -> Parts:
     used = min(1.0, max(0.0, 1 - view.remaining / size)) if size else 0.0
     style = "error" if not view.remaining else "warn" if used >= 0.7 else "ok"
     mark = glyphs.refused if not view.remaining else glyphs.warn if used >= 0.7 else glyphs.ok
-    gauge = words.bar(0.0, used, width=_GAUGE, ascii_only=glyphs.plain)
+    full, empty = words.gauge(used, width=_GAUGE, ascii_only=glyphs.plain)
     name = pad(view.key, min(40, max(20, width - 56)))
     left = f"{view.remaining} left" + (f" of {size}" if size else "")
     parts: Parts = [SPACE, (style, mark), SPACE, ("strong", name)]
-    return [*parts, (style, gauge), SPACE, ("base", pad(left, 16)), ("dim", cut(view.limit, 30))]
+    parts += [(style, full), ("rule", empty), SPACE, SPACE, ("base", pad(left, 18))]
+    parts.append(("dim", pad(view.limit, 18)))
+    refill = refill_time(view)
+    return [*parts, ("dim", f"full in {words.duration(refill)}")] if refill else parts
 
 
 def bucket_size(limit: str) -> int:
-    """Give how many calls a limit lets through at once, as it is written: ``10/s burst 20``."""
-    first, _, burst = limit.partition(" burst ")
-    number = burst.strip() or first.partition("/")[0].strip()
-    return int(number) if number.isascii() and number.isdigit() else 0
+    """Give how many calls a limit lets through at once; 0 if it is not one."""
+    read = _read(limit)
+    return read.capacity if read else 0
 
 
-def problem_rows(state: State, width: int, *, glyphs: Glyphs) -> list[Item]:
-    """Give the services that do not load, then what else was found, newest first."""
+def refill_time(view: RateView) -> float:
+    """Give the seconds until a bucket is full again, if nobody draws on it."""
+    read = _read(view.limit)
+    return (read.capacity - view.remaining) * read.period / read.calls if read else 0.0
+
+
+def _read(limit: str) -> RateLimit | None:
+    try:
+        return read_rate_limit(limit)
+    except ConfigError:
+        return None
+
+
+def problem_rows(
+    state: State, findings: Sequence[Finding], width: int, *, glyphs: Glyphs
+) -> list[Item]:
+    """Give the services that do not load, what else went wrong, and then the lint's findings."""
     items: list[Item] = []
     for service in state.failed_services:
         message = service.error.message if service.error else ""
@@ -139,4 +143,16 @@ def problem_rows(state: State, width: int, *, glyphs: Glyphs) -> list[Item]:
     for number, problem in reversed(list(enumerate(state.problems))):
         line = [SPACE, ("warn", glyphs.warn), SPACE, ("dim", words.clock(problem.time)[:8]), SPACE]
         items.append((f"problem:{number}", [*line, ("base", cut(problem.message, width - 14))]))
-    return items or [("", [("ok", f" {glyphs.ok}"), ("base", " nothing is wrong")])]
+    items = items or [("", [("ok", f" {glyphs.ok}"), ("base", " nothing is wrong")])]
+    if findings:
+        items += [("", []), ("", [("dim", "   what makes the tools hard to use, worst first")])]
+    shapes: dict[str, Part] = {
+        "error": ("error", glyphs.error),
+        "warning": ("warn", glyphs.warn),
+        "info": ("dim", glyphs.dot),
+    }
+    for finding in sorted(findings, key=lambda finding: SEVERITIES.index(finding.severity)):
+        line = [SPACE, shapes[finding.severity], SPACE, ("tool", pad(finding.tool or "-", 26))]
+        line += [SPACE, ("base", cut(finding.message, width - 32))]
+        items.append((f"finding:{key_of(finding)}", line))
+    return items

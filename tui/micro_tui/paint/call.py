@@ -8,15 +8,23 @@ from rich.cells import chop_cells
 
 from micro.snapshots import CallDetail, CallView
 from micro_tui import format as words
-from micro_tui.format import clean_lines
+from micro_tui.answers import answer_of
+from micro_tui.background import Background
+from micro_tui.format import clean, clean_lines
 from micro_tui.look import Glyphs, style_of
-from micro_tui.paint.blocks import Block, Drawn, Text, json_block, plain, prose, rows
+from micro_tui.paint.blocks import Block, Drawn, Foldable, Text, plain, prose, rows
+from micro_tui.paint.caller import origin, right_block, trace_line, who_block
+from micro_tui.paint.folds import json_block
 from micro_tui.paint.rows import level_style
-from micro_tui.paint.waterfall import waterfall
+from micro_tui.paint.waterfall import Waterfall
 from micro_tui.parts import SPACE, Parts, cut, pad, pad_left, width_of
+from micro_tui.source import Excerpt
+from micro_tui.spans import spans_of
 
 _SHORT = 4
-"""Lines up to which a result stands before the phases; a longer one is last on the page."""
+"""Lines up to which a result stands before the phases; a longer one comes after the log."""
+_WIDEST = 400
+"""Characters that are shown of a line of code."""
 
 
 def call_title(view: CallView, now: float, *, glyphs: Glyphs) -> Parts:
@@ -32,35 +40,35 @@ def call_title(view: CallView, now: float, *, glyphs: Glyphs) -> Parts:
     ]
 
 
-def call_page(detail: CallDetail, glyphs: Glyphs) -> list[Block]:
-    """Give the page of a call: where it came from, phases, arguments, result, lines, traceback."""
+def call_page(detail: CallDetail, background: Background, glyphs: Glyphs) -> list[Block]:
+    """Give the page of a call: who made it and by what right, what it did, and what came of it."""
     view = detail.view
-    page: list[Block] = [rows("", [_origin(view, glyphs), _trace(view)])]
+    page: list[Block] = [who_block(detail, background, glyphs)]
     if view.reason:
         page.append(prose("why", view.reason, style=style_of(view.outcome)))
     page.append(json_block("arguments", detail.arguments))
+    if background.source is not None:
+        page.append(source_block(background.source, glyphs))
     if detail.traceback:
         page.append(traceback_block("traceback", detail.traceback))
-    result = json_block("result", detail.result) if detail.result else None
+    result = result_block(detail) if detail.result else None
     short = result is not None and len(detail.result) < 500 and result.lay_out(66) <= _SHORT
     if result is not None and short:
         page.append(result)
-    if detail.phases:
-        page.append(
-            Drawn(
-                "phases", lambda w: waterfall(detail.phases, view.duration, width=w, glyphs=glyphs)
-            )
-        )
+    spans = spans_of(detail)
+    if spans:
+        page.append(Waterfall(spans, view.duration, glyphs=glyphs))
     if detail.logs:
         page.append(Drawn("log", lambda w: _log_lines(detail, w)))
     if result is not None and not short:
         page.append(result)
+    page.append(right_block(detail, background, glyphs))
     return page
 
 
 def lost_page(view: CallView, glyphs: Glyphs) -> list[Block]:
     """Give what is left of a call that the runtime has forgotten, or does not tell of."""
-    page: list[Block] = [rows("", [_origin(view, glyphs), _trace(view)])]
+    page: list[Block] = [rows("", [origin(view, glyphs), trace_line(view)])]
     if view.reason:
         page.append(prose("why", view.reason, style=style_of(view.outcome)))
     page.append(json_block("arguments", view.arguments))
@@ -68,24 +76,29 @@ def lost_page(view: CallView, glyphs: Glyphs) -> list[Block]:
     return page
 
 
-def _origin(view: CallView, glyphs: Glyphs) -> Parts:
-    facts = [
-        cut(view.client or "unnamed client", 40),
-        cut(view.door, 12),
-        words.clock(view.time),
-        f"v{view.generation}" if view.generation else "",
-        f"for {cut(view.subject, 40)}" if view.subject not in ("", "local") else "",
-        f"call {view.call}",
-    ]
-    first, *rest = [fact for fact in facts if fact]
-    parts: Parts = [("client", first)]
-    for fact in rest:
-        parts += [("rule", f" {glyphs.dot} "), ("base", fact)]
-    return parts
+def result_block(detail: CallDetail) -> Block:
+    """Give what a call answered: JSON that folds, or the words that it said."""
+    said = answer_of(detail)
+    found = json_block("result", said)
+    return found if isinstance(found, Foldable) else Text("result", said, colours=plain("base"))
 
 
-def _trace(view: CallView) -> Parts:
-    return [("dim", "trace"), SPACE, ("dim", cut(view.trace_id, 64))]
+def source_block(source: Excerpt, glyphs: Glyphs) -> Block:
+    """Give the author's lines round the one that raised."""
+    place = source.place
+    last = source.first + len(source.lines) - 1
+    lines: list[Parts] = [[("key", cut(f"{place.file}:{place.line}", 200))]]
+    for number, line in enumerate(source.lines, source.first):
+        here = number == place.line
+        sign = f"{glyphs.arrow} " if here else "  "
+        lines.append(
+            [
+                ("error" if here else "dim", sign + str(number).rjust(len(str(last)))),
+                ("rule", f" {glyphs.upright} "),
+                ("strong" if here else "dim", clean(line.expandtabs(4)[:_WIDEST])),
+            ]
+        )
+    return rows("source", lines)
 
 
 def traceback_block(label: str, text: str) -> Block:

@@ -9,7 +9,8 @@ from rich.cells import chop_cells
 from micro_tui import format as words
 from micro_tui.differences import LIMIT, Difference
 from micro_tui.format import clean
-from micro_tui.paint.blocks import Block, Drawn, json_block, prose
+from micro_tui.paint.blocks import Block, Drawn, prose
+from micro_tui.paint.folds import json_block
 from micro_tui.parts import SPACE, Parts, cut
 
 _SIGNS = {"added": ("ok", "+"), "removed": ("error", "-"), "changed": ("warn", "~")}

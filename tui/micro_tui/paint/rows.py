@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+
 from micro.events import LogWritten
 from micro.snapshots import CallView
 from micro_tui import format as words
 from micro_tui.jsonlines import preview
 from micro_tui.look import Glyphs, style_of
+from micro_tui.paint.columns import MIDDLE, WIDE, shown_columns
 from micro_tui.paint.effects import breaking
 from micro_tui.parts import SPACE, Parts, crop, cut, fill, justify, pad, pad_left, width_of
 from micro_tui.state import Mark, StreamRow
@@ -26,34 +29,43 @@ _LEVELS = {
 }
 
 
-def stream_row(row: StreamRow, width: int, *, now: float, glyphs: Glyphs) -> Parts:
-    """Draw a row of the call stream."""
+def stream_row(
+    row: StreamRow, width: int, *, now: float, glyphs: Glyphs, columns: Mapping[str, bool]
+) -> Parts:
+    """Draw a row of the call stream; ``columns`` says which were chosen."""
     if isinstance(row, Mark):
         return mark_row(row, width, glyphs=glyphs)
-    return call_row(row, width, now=now, glyphs=glyphs)
+    shown = shown_columns(width, columns)
+    return call_row(row, width, now=now, glyphs=glyphs, columns=shown)
 
 
-def call_row(row: CallView, width: int, *, now: float, glyphs: Glyphs) -> Parts:
-    """Draw a call: time, verdict, client, tool, arguments and reason, door, how it ended."""
+def call_row(
+    row: CallView, width: int, *, now: float, glyphs: Glyphs, columns: Collection[str]
+) -> Parts:
+    """Draw a call: time, verdict, who, tool, arguments and reason, columns, how it ended."""
     verdict = style_of(row.outcome)
     parts: Parts = [SPACE, ("dim", _moment(row.time, width)), SPACE]
     parts += [(verdict, glyphs.of(row.outcome)), SPACE]
-    if width >= 60:
-        parts += [
-            ("client", pad(row.client or "-", 12 if width >= 100 else 11 if width >= 75 else 8)),
-            SPACE,
-        ]
-    parts += [*tool_name(row.tool, 26 if width >= 100 else 20), SPACE]
+    if "client" in columns:
+        room = 12 if width >= WIDE else 11 if width >= MIDDLE else 8
+        parts += [("client", pad(row.client or "-", room)), SPACE]
+    if "subject" in columns:
+        parts += [("name", pad(row.subject or "-", 10)), SPACE]
+    parts += [*tool_name(row.tool, 26 if width >= WIDE else 20), SPACE]
     end: Parts = [SPACE, *_how_it_ended(row, now), SPACE]
-    if width >= 100:
+    if "door" in columns:
         end = [SPACE, ("dim", pad(row.door, 9)), *end]
+    if "gen" in columns:
+        end = [SPACE, ("dim", pad(f"v{row.generation}" if row.generation else "", 4)), *end]
+    if "trace" in columns:
+        end = [SPACE, ("dim", pad(row.trace_id[:8], 8)), *end]
     middle = _arguments(row, width - width_of(parts) - width_of(end))
     return justify([*parts, *middle], end, width=width)
 
 
 def _moment(time: float, width: int) -> str:
     """Give the time of day, as exact as there is room for."""
-    return words.clock(time)[: 12 if width >= 100 else 10 if width >= 75 else 8]
+    return words.clock(time)[: 12 if width >= WIDE else 10 if width >= MIDDLE else 8]
 
 
 def tool_name(name: str, width: int) -> Parts:
@@ -125,7 +137,7 @@ def log_row(row: LogWritten, width: int) -> Parts:
     style = _LEVELS.get(row.level.lower(), "base")
     parts: Parts = [SPACE, ("dim", _moment(row.time, width)), SPACE]
     parts += [(style, pad(row.level.lower(), 7, more="")), SPACE]
-    parts += [("name", pad(row.service or "-", 12 if width >= 100 else 9)), SPACE]
+    parts += [("name", pad(row.service or "-", 12 if width >= WIDE else 9)), SPACE]
     if width >= 60:
         call = "" if row.call is None else f"#{row.call}"
         parts += [("dim", pad(call, 7)), SPACE]

@@ -70,12 +70,12 @@ def _link(state: State, now: float, *, glyphs: Glyphs) -> Parts:
     match state.link:
         case "live" if state.silent_since is not None:
             since = words.age(max(0.0, now - state.silent_since))
-            return [("warn", f"{glyphs.warn} SILENT {since}")]
+            return [("dim", "it does not answer  "), ("warn", f"{glyphs.warn} SILENT {since}")]
         case "live":
             return [*shown, ("ok", f"{glyphs.ok} LIVE")]
         case "lost":
             since = words.age(max(0.0, now - state.lost_at))
-            return [("error", f"{glyphs.error} LOST {since}")]
+            return [("dim", "looking for it  "), ("error", f"{glyphs.error} LOST {since}")]
         case _:
             return [("live", f"{glyphs.live} connecting")]
 
@@ -100,10 +100,12 @@ def tab_line(state: State, current: str, *, width: int, note: Parts) -> Parts:
         ("6", "limits", len(state.rates) + len(state.breakers)),
         ("7", "audit", 0),
         ("8", "problems", state.problem_count + len(state.failed_services)),
+        ("9", "tokens", 0),
     )
+    roomy = width >= 90
     for key, name, count in tabs:
         here = name == current
-        parts += [SPACE, ("key" if here else "dim", key), SPACE]
+        parts += [SPACE, ("key" if here else "dim", f"{key} " if roomy else key)]
         parts += [("title" if here else "base", name.capitalize())]
         bad = name == "problems" and count
         if bad or (width >= 100 and (count or name in ("calls", "tools"))):

@@ -1,13 +1,17 @@
-"""A tool as its author and its clients see it, as a page of blocks; and the list of tools."""
+"""A tool as its author and its clients see it, as a page of blocks; and the list of them.
+
+Resources and prompts are shown alike.
+"""
 
 from __future__ import annotations
 
 import json
 from typing import Any, cast
 
-from micro.snapshots import ToolView
+from micro.snapshots import ServiceView, ToolView
 from micro_tui import format as words
-from micro_tui.paint.blocks import Block, Drawn, json_block, prose, rows
+from micro_tui.paint.blocks import Block, Drawn, prose, rows
+from micro_tui.paint.folds import json_block
 from micro_tui.paint.services import Item
 from micro_tui.parts import SPACE, Parts, cut, justify, pad
 from micro_tui.state import State
@@ -26,20 +30,28 @@ _LIMITS = {
 
 
 def tool_rows(state: State, width: int) -> list[Item]:
-    """Give the list of tools under their services; keys are names."""
+    """Give the list of tools, resources and prompts under their services."""
     items: list[Item] = []
     for _, service in sorted(state.services.items()):
         right: Parts = [("dim", f"v{service.generation}"), SPACE]
         items.append(
             ("", justify([SPACE, ("strong", cut(service.name, width - 8))], right, width=width))
         )
-        for tool in service.tools:
-            name = tool.name.partition(".")[2] or tool.name
-            calls = state.stats.tool(tool.name).calls
-            count: Parts = [("dim", f"{calls:,}" if calls else ""), SPACE]
-            line = justify([("base", "   " + cut(name, width - 12))], count, width=width)
-            items.append((tool.name, line))
+        for key, offer in offers_of(service):
+            kind = key.partition(":")[0] if ":" in key else ""
+            calls = state.stats.tool(offer.name).calls
+            name = offer.name.partition(".")[2] or offer.name
+            count: Parts = [("dim", kind), ("dim", f" {calls:,}" if calls else ""), SPACE]
+            room = width - 12 - len(kind)
+            items.append((key, justify([("base", "   " + cut(name, room))], count, width=width)))
     return items or [("", [("dim", " no tools yet")])]
+
+
+def offers_of(service: ServiceView) -> list[tuple[str, ToolView]]:
+    """Give what a service offers, by key: a tool's name, ``resource:NAME`` or ``prompt:NAME``."""
+    offers = [(tool.name, tool) for tool in service.tools]
+    offers += [(f"resource:{each.name}", each) for each in service.resources]
+    return offers + [(f"prompt:{each.name}", each) for each in service.prompts]
 
 
 def tool_page(tool: ToolView, stats: ToolStats) -> list[Block]:
@@ -68,7 +80,13 @@ def _facts(tool: ToolView, stats: ToolStats) -> list[Block]:
     p95 = "" if stats.p95 is None else f", p95 {words.duration(stats.p95)}"
     failed = f", {stats.failures:,} failed" if stats.failures else ""
     facts = {
+        "uri": tool.uri,
+        "type": tool.mime_type,
         "scopes": " ".join(tool.scopes) or "none",
+        "limits": ", ".join(tool.limits),
+        "asks": {"always": "somebody, each time", "sometimes": "somebody, for some calls"}.get(
+            tool.approval, ""
+        ),
         "hints": " ".join(hints),
         "where": f"{tool.file}:{tool.line}" if tool.file else "",
         "calls": f"{stats.calls:,}{failed}{p95}" if stats.calls else "",

@@ -4,27 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import partial
+from typing import TYPE_CHECKING
 
 import anyio
 from textual.containers import Vertical
 from textual.widget import Widget
 
 from micro.errors import MicroError
+from micro.stores.chain import Verdict
 from micro_tui.desk import Desk
-from micro_tui.paint.audit import AuditRow, audit_row, audit_text, verdict_text
+from micro_tui.paint.audit import AuditRow, audit_row, audit_text, chain_state, verdict_text
 from micro_tui.parts import Parts
 from micro_tui.query import AUDIT, compile_query
 from micro_tui.ring import Ring
 from micro_tui.screens.filtered import FilteredView
-from micro_tui.screens.view import Complain, Copy, ShowCalls
+from micro_tui.screens.view import Complain, Copy, ShowTrace
 from micro_tui.state import Part
 from micro_tui.widgets.painted import bindings
 from micro_tui.widgets.ringlist import RingList
+
+if TYPE_CHECKING:
+    from micro.stores.records import AuditReader
 
 KEPT = 10_000
 FIRST = 1_000
 """Records that are read when the view is opened; from then on, those that come."""
 
+
+VERIFIED = 5_000
+"""Records up to which the chain is followed without being asked."""
 
 _EVERY = 4
 """Slow ticks between two looks at the file."""
@@ -43,14 +51,30 @@ class AuditView(FilteredView[AuditRow]):
         self._ring = Ring[AuditRow](KEPT)
         self._seen = 0
         self._looks = 0
-        self.stream = RingList(self._ring, self._row, id="stream")
+        self._verdict: Verdict | None = None
+        self.stream = RingList(self._ring, self._row, lasting=self._holds, id="stream")
 
     def body(self) -> Iterable[Widget]:
         """Give the stream."""
         yield Vertical(self.stream_title, self.stream, id="main")
 
     def _row(self, row: AuditRow, width: int) -> Parts:
-        return audit_row(row, width, glyphs=self.desk.glyphs)
+        return audit_row(row, width, broken=not self._holds(row), glyphs=self.desk.glyphs)
+
+    def _holds(self, row: AuditRow) -> bool:
+        """Whether the chain is not known to break at this row."""
+        return self._verdict is None or self._verdict.broken != row[0]
+
+    def whether_live(self) -> Parts:
+        """Say how far the chain is whole, and whether the list follows."""
+        chain = chain_state(self._verdict, self._seen, glyphs=self.desk.glyphs)
+        return [*chain, ("base", "   "), *super().whether_live()]
+
+    def nothing(self) -> str:
+        """Say why there is no record, where there is none."""
+        if self.desk.audit is None:
+            return "the records are kept where the runtime runs: micro audit tail"
+        return super().nothing() or "no record yet: each call makes one"
 
     def compile(self, text: str) -> Callable[[AuditRow], bool] | None:
         """Give a filter of records."""
@@ -69,26 +93,34 @@ class AuditView(FilteredView[AuditRow]):
             rows = await anyio.to_thread.run_sync(self._newer)
         except MicroError:
             return
+        first = not self._seen
         for row in rows:
             self._ring.append(row)
             self._seen = row[0]
+        if first and 0 < self._seen <= VERIFIED:
+            self._verdict = await anyio.to_thread.run_sync(self._reader().verify)
         self.stream.tick()
         self.stream_title.update()
 
     def _newer(self) -> list[AuditRow]:
-        from micro.stores.records import AuditReader, Filter
+        from micro.stores.records import Filter
 
-        assert self.desk.audit is not None
-        reader = AuditReader(self.desk.audit)
+        reader = self._reader()
         if not self._seen:
             return reader.newest(Filter(), FIRST)
         return list(reader.after(self._seen, Filter()))
+
+    def _reader(self) -> AuditReader:
+        from micro.stores.records import AuditReader
+
+        assert self.desk.audit is not None
+        return AuditReader(self.desk.audit)
 
     def on_ring_list_opened(self) -> None:
         """Show the call, if it is still kept."""
         row = self.stream.current
         if row is not None:
-            self.post_message(ShowCalls(f"trace:{row[1].trace_id}"))
+            self.post_message(ShowTrace(row[1].trace_id, row[1].tool))
 
     def action_copy(self) -> None:
         """Copy the record as JSON."""
@@ -102,14 +134,20 @@ class AuditView(FilteredView[AuditRow]):
             self.run_worker(self._verify(), group="verify", exclusive=True)
 
     async def _verify(self) -> None:
-        from micro.stores.records import AuditReader
-
-        assert self.desk.audit is not None
         try:
-            verdict = await anyio.to_thread.run_sync(AuditReader(self.desk.audit).verify)
+            verdict = self._verdict = await anyio.to_thread.run_sync(self._reader().verify)
         except MicroError as error:
             self.post_message(Complain(error))
             return
         whole, said = verdict_text(verdict)
+        self._go_to_break()
+        self.stream.refresh()
+        self.stream_title.update()
         notify = partial(self.notify, said, title="Audit", markup=False)
         notify(severity="information" if whole else "error")
+
+    def _go_to_break(self) -> None:
+        """Put the cursor on the record at which the chain breaks, if that is kept."""
+        broken = next((s for s in self.stream.view.seqs if not self._holds(self._ring[s])), None)
+        if broken is not None:
+            self.stream.go_to(broken)

@@ -19,6 +19,8 @@ from micro_tui.widgets.line import Line
 from micro_tui.widgets.page import Page
 from micro_tui.widgets.picklist import PickList
 
+_LEAST_ROWS = 4
+
 
 class BoardView(View):
     """Draws ``rows``, and ``about`` the row that is chosen, again whenever they change."""
@@ -32,6 +34,7 @@ class BoardView(View):
         self.list = PickList(self.rows, id="board-list")
         self.page = Page(id="board-page")
         self._shown: tuple[str, object] | None = None
+        self._height = 0
         self._titles = (Line(self._list_heading), Line(self._page_heading))
 
     def body(self) -> Iterable[Widget]:
@@ -66,9 +69,17 @@ class BoardView(View):
         super().tick(dirty, slow=slow)
         if slow:
             self.list.update()
+            self._fit()
             for title in self._titles:
                 title.update()
             self._show()
+
+    def _fit(self) -> None:
+        """Give the list as much room as it needs, and the rest to the page."""
+        height = max(_LEAST_ROWS, self.list.row_count + 1)
+        if height != self._height:
+            self._height = height
+            self.list.styles.height = height
 
     def _show(self) -> None:
         key = self.list.chosen

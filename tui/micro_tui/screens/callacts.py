@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
 import anyio
 
 from micro.errors import MicroError
 from micro.snapshots import CallDetail, CallView, ToolView
+from micro_tui.answers import answer_of
 from micro_tui.copies import copies_of
 from micro_tui.differences import differences
 from micro_tui.format import clean, plural
-from micro_tui.orders import answer_of, call_again, detail_of, earlier_call
+from micro_tui.orders import call_again, detail_of, earlier_call, scopes_of
 from micro_tui.paint.difference import difference_page, difference_text, difference_title
 from micro_tui.parts import cut
 from micro_tui.screens.menu import copy_one_of
-from micro_tui.screens.opened import OpenedView
-from micro_tui.screens.view import Complain, Copy, Edit
-from micro_tui.snippets import connections
+from micro_tui.screens.scrubbed import ScrubbedView
+from micro_tui.screens.view import Complain, Copy, Edit, ShowRecord
 from micro_tui.state import find_tool
 from micro_tui.widgets.pane import Sheet
 
@@ -23,7 +27,7 @@ _PATIENCE = 0.5
 """Seconds that a key waits for what it acts upon."""
 
 
-class CallActs(OpenedView):
+class CallActs(ScrubbedView):
     """The acts on the call that is open, else on the one under the cursor."""
 
     _before: tuple[str, str, str] | None = None
@@ -58,7 +62,7 @@ class CallActs(OpenedView):
             return
         after = called.structured or called.text
         self._before = (view.trace_id, before, after)
-        count = len(differences(before, after))
+        count = len(await anyio.to_thread.run_sync(differences, before, after))
         says = f"{plural(count, 'difference')}; d shows what" if count else "the same answer"
         title = f"{clean(view.tool)} {'failed' if called.is_error else 'answered'} again"
         self.notify(f"{says}\n{cut(called.text, 200)}", title=title, markup=False)
@@ -69,19 +73,21 @@ class CallActs(OpenedView):
         if view is None:
             return
         if self._before is not None and self._before[0] == view.trace_id:
-            self._compare(*self._before[1:], what="replay of", view=view)
+            await self._compare(*self._before[1:], what="replay of", view=view)
             return
         earlier = earlier_call(self.desk.state, view)
+        new = old = None
         with anyio.move_on_after(_PATIENCE):
             new = await detail_of(self.desk.feed, view)
             old = await detail_of(self.desk.feed, earlier) if earlier else None
-            if new is not None and old is not None:
-                self._compare(answer_of(old), answer_of(new), what="since the last", view=view)
-                return
-        self.notify("there is no other answer to compare with", markup=False)
+        if new is None or old is None:
+            self.notify("there is no other answer to compare with", markup=False)
+            return
+        before, after = answer_of(old), answer_of(new)
+        await self._compare(before, after, what="since the last", view=view)
 
-    def _compare(self, before: str, after: str, *, what: str, view: CallView) -> None:
-        found = differences(before, after)
+    async def _compare(self, before: str, after: str, *, what: str, view: CallView) -> None:
+        found = await anyio.to_thread.run_sync(differences, before, after)
         self.open_sheet(
             Sheet(
                 title=difference_title(found, f"{what} {view.tool}"),
@@ -99,10 +105,14 @@ class CallActs(OpenedView):
         if tool is not None:
             detail = await self._detail_at_hand()
             arguments = detail.arguments if detail is not None else ""
-            client = view.subject if view is not None else ""
-            self.app.push_screen(  # pyright: ignore[reportUnknownMemberType]
-                TryIt(self.desk, tool, arguments=arguments, subject=client)
+            form = TryIt(
+                self.desk,
+                tool,
+                arguments=arguments,
+                subject=view.subject if view is not None else "",
+                scopes=scopes_of(detail) if detail is not None else ("*",),
             )
+            self.app.push_screen(form)  # pyright: ignore[reportUnknownMemberType]
 
     def _tool_at_hand(self) -> ToolView | None:
         view = self.call_at_hand()
@@ -111,12 +121,45 @@ class CallActs(OpenedView):
     def action_edit(self) -> None:
         """Open the failing line, or the tool, in the editor."""
         service, tool = self.pane.service, self._tool_at_hand()
-        if service is not None:
+        source = self.pane.background.source if self.pane.call is not None else None
+        if source is not None:
+            self.post_message(Edit(source.place.file, source.place.line))
+        elif service is not None:
             error = service.error
             line = error.line if error is not None else None
             self.post_message(Edit(error.file if error is not None else service.file, line))
         elif tool is not None:
             self.post_message(Edit(tool.file, tool.line))
+
+    def number_at_hand(self) -> int:
+        """Give the number of the call that one has chosen; 0 if the cursor only follows."""
+        view = self.call_at_hand()
+        chosen = self.pane.call is not None or not self.stream.follow
+        return view.call if view is not None and chosen else 0
+
+    def action_record(self) -> None:
+        """Show what the audit log has of the call."""
+        view = self.call_at_hand()
+        if view is not None:
+            self.post_message(ShowRecord(view.trace_id))
+
+    async def action_save(self) -> None:
+        """Keep the call as a test case."""
+        detail = await self._detail_at_hand()
+        if detail is not None and self.desk.lent.save_case is not None:
+            self.run_worker(self._save(detail, self.desk.lent.save_case), group="save")
+
+    async def _save(self, detail: CallDetail, save: Callable[[CallDetail], Path]) -> None:
+        try:
+            path = await anyio.to_thread.run_sync(save, detail)
+        except MicroError as error:
+            self.post_message(Complain(error))
+        except OSError as error:
+            self.notify(clean(str(error)), title="not saved", severity="error", markup=False)
+        else:
+            project = Path(self.desk.state.project)
+            near = path.relative_to(project) if path.is_relative_to(project) else path
+            self.notify(clean(str(near)), title="Saved as a test case", markup=False)
 
     async def action_copy(self) -> None:
         """Copy what is at hand; of a call, ask what of it."""
@@ -125,8 +168,10 @@ class CallActs(OpenedView):
         if text:
             self.post_message(Copy(text))
         elif detail is not None:
-            copy_one_of(self, "copy", copies_of(detail, self.desk.state))
+            here = self.pane.page.value_at_hand() if self.opened else ""
+            make = partial(copies_of, detail, self.desk, here=here)
+            copy_one_of(self, "copy", await anyio.to_thread.run_sync(make))
         elif view := self.call_at_hand():
             self.post_message(Copy(clean(view.arguments)))
         else:
-            copy_one_of(self, "connect a client", connections(self.desk.state))
+            copy_one_of(self, "connect a client", self.desk.connections())

@@ -11,13 +11,15 @@ from micro.snapshots import CallView
 from micro_tui.complete import completed
 from micro_tui.desk import Desk
 from micro_tui.keys import Key
+from micro_tui.paint.columns import COLUMNS, shown_columns
 from micro_tui.paint.services import side_rows
 from micro_tui.paint.start import start_page
 from micro_tui.paint.status import heading
 from micro_tui.parts import Parts
 from micro_tui.query import CALLS, compile_query
 from micro_tui.screens.callacts import CallActs
-from micro_tui.state import Part, StreamRow
+from micro_tui.screens.menu import Menu
+from micro_tui.state import Part, StreamRow, clear_calls
 from micro_tui.values import call_values
 from micro_tui.widgets.line import Line
 from micro_tui.widgets.painted import bindings
@@ -43,6 +45,7 @@ class CallsView(CallActs):
         self.main.add_class("-empty")
         self.set_class(not self.desk.desktop.side, "-alone")
         yield Horizontal(Vertical(self._side_title, self.services, id="side"), self.main)
+        yield self.timeline
 
     def _side(self, width: int) -> list[tuple[str, Parts]]:
         desk = self.desk
@@ -95,15 +98,48 @@ class CallsView(CallActs):
         """Say whether a key would do anything now."""
         match key.action:
             case "back":
-                return self.opened or bool(self.filter_text)
+                return self.opened or self.moment is not None or bool(self.filter_text)
             case "replay" | "try" | "difference":
                 return self.call_at_hand() is not None
+            case "save":
+                return self.call_at_hand() is not None and self.desk.lent.save_case is not None
+            case "record":
+                return self.call_at_hand() is not None and self.desk.audit is not None
             case "open" | "follow" | "pause" | "filter":
                 return self.services.has_focus or len(self.desk.state.stream) > 0
+            case "step(-1)" | "leap(-10)" | "clear":
+                return len(self.desk.state.stream) > 0
+            case "step(1)" | "leap(10)":
+                return self.moment is not None
             case "walk(1)" | "walk(-1)":
                 return self.pane.call is not None
             case _:
                 return super().works(key)
+
+    def action_columns(self) -> None:
+        """Choose which facts of a call have a column."""
+        shown = shown_columns(self.stream.columns, self.desk.desktop.columns)
+
+        def chosen(key: str | None) -> None:
+            for column in COLUMNS:
+                if column.key == key:
+                    kept = {**self.desk.desktop.columns, column.name: column.name not in shown}
+                    self.desk.keep(columns=kept)
+                    self.apply_filter()
+
+        choices = [(c.key, f"{'hide' if c.name in shown else 'show'} {c.about}") for c in COLUMNS]
+        self.app.push_screen(Menu("columns", choices), chosen)  # pyright: ignore[reportUnknownMemberType]
+
+    def action_clear(self) -> None:
+        """Begin with an empty list; what is recorded elsewhere stays."""
+        self.close()
+        clear_calls(self.desk.state, now=self.desk.clock())
+        self.go_to_moment(None)
+
+    def action_restore(self) -> None:
+        """Show again what was cleared away."""
+        self.desk.state.stream.restore()
+        self.go_to_moment(None)
 
     def action_side(self) -> None:
         """Show the list of services, or leave its room to the calls."""

@@ -27,6 +27,7 @@ class FilteredView(View, Generic[Row]):
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self.filter_text = ""
+        self._keep: Callable[[Row], bool] | None = None
         self.stream_title = Line(self._stream_heading, id="stream-title")
 
     def compile(self, text: str) -> Callable[[Row], bool] | None:
@@ -45,8 +46,18 @@ class FilteredView(View, Generic[Row]):
         if bar is not None:
             bar.say("")
         self.filter_text = text.strip()
-        self.stream.set_filter(keep)
+        self._keep = keep
+        self.stream.empty = self.nothing()
+        self.apply_filter()
         self.stream_title.update()
+
+    def nothing(self) -> str:
+        """Say why there is no row, where there is none."""
+        return "nothing fits the filter; esc clears it" if self.filter_text else ""
+
+    def apply_filter(self) -> None:
+        """Let the list show what the filter lets through."""
+        self.stream.set_filter(self._keep)
 
     def on_mount(self) -> None:
         """Take up the filter that was left here."""
@@ -84,14 +95,18 @@ class FilteredView(View, Generic[Row]):
         if self.filter_text:
             title += [("key", f"  / {cut(self.filter_text, 40)}")]
             title += [("dim", f"  {len(stream.view.seqs):,} of {len(stream.view.ring):,} rows")]
+        right = self.whether_live()
+        return heading(title, right, width=width, focused=stream.has_focus, glyphs=glyphs)
+
+    def whether_live(self) -> Parts:
+        """Say whether the list follows what comes, and how it does again."""
+        stream, glyphs = self.stream, self.desk.glyphs
         unseen = f"  +{stream.unseen:,} new" if stream.unseen else ""
         if stream.paused:
-            right: Parts = [("warn", f"{glyphs.pause} paused{unseen}"), ("dim", "  space goes on")]
-        elif stream.follow:
-            right = [("ok", glyphs.ok), ("dim", " follows")]
-        else:
-            right = [("live", unseen.strip() or "stays here"), ("dim", "  G follows")]
-        return heading(title, right, width=width, focused=stream.has_focus, glyphs=glyphs)
+            return [("warn", f"{glyphs.pause} paused{unseen}"), ("dim", "  space goes on")]
+        if stream.follow:
+            return [("ok", glyphs.ok), ("dim", " follows")]
+        return [("live", unseen.strip() or "stays here"), ("dim", "  G follows")]
 
     def tick(self, dirty: set[Part], *, slow: bool) -> None:
         """Take in new rows."""

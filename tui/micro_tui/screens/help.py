@@ -27,6 +27,7 @@ _NAMES = {
     "limits": "limits",
     "audit": "audit",
     "problems": "problems",
+    "tokens": "tokens",
     "app": "everywhere",
 }
 

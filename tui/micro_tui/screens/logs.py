@@ -40,6 +40,10 @@ class LogsView(FilteredView[LogWritten]):
     def _row(self, row: LogWritten, width: int) -> Parts:
         return log_row(row, width)
 
+    def nothing(self) -> str:
+        """Say why there is no line, where there is none."""
+        return super().nothing() or "nothing was printed or logged yet"
+
     def compile(self, text: str) -> Callable[[LogWritten], bool] | None:
         """Give a filter of log lines."""
         return compile_query(text, LOGS)
@@ -57,10 +61,23 @@ class LogsView(FilteredView[LogWritten]):
     def action_same(self) -> None:
         """Show only the service of this line, or all services again."""
         row = self.stream.current
-        if self.filter_text:
+        if row is not None:
+            self._only(f'service:"{row.service}"')
+
+    def action_call(self) -> None:
+        """Show only the call of this line, or all calls again."""
+        row = self.stream.current
+        if row is not None and row.call is not None:
+            self._only(f"call={row.call}")
+        elif self.filter_text:
             self.set_filter("")
-        elif row is not None:
-            self.set_filter(f"service:{row.service}")
+
+    def action_bad(self) -> None:
+        """Show only warnings and errors, or all lines again."""
+        self._only("level:warning,error,critical")
+
+    def _only(self, text: str) -> None:
+        self.set_filter("" if self.filter_text == text else text)
 
     def action_copy(self) -> None:
         """Copy the line."""

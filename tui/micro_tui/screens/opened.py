@@ -15,9 +15,9 @@ from micro_tui.desk import Desk
 from micro_tui.format import clean_lines
 from micro_tui.kept import LARGEST_PANE
 from micro_tui.paint.changes import mark_page, mark_title
-from micro_tui.paint.rows import stream_row
 from micro_tui.parts import Parts
 from micro_tui.screens.filtered import FilteredView
+from micro_tui.screens.view import ShowRecord
 from micro_tui.state import Mark, Part, StreamRow
 from micro_tui.widgets.page import Page
 from micro_tui.widgets.pane import Pane, Sheet
@@ -30,7 +30,7 @@ class OpenedView(FilteredView[StreamRow]):
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self._told: dict[str, LoadError] = {}
-        self.stream = RingList(desk.state.stream, self._row, lasting=_lasting, id="stream")
+        self.stream = RingList(desk.state.stream, self.row, lasting=_lasting, id="stream")
         self.pane = Pane(desk, id="pane")
         self.start = Page(id="start")
         self.main = Vertical(self.stream_title, self.stream, self.start, self.pane, id="main")
@@ -40,8 +40,9 @@ class OpenedView(FilteredView[StreamRow]):
         """Whether the pane shows something."""
         return self.pane.filled
 
-    def _row(self, row: StreamRow, width: int) -> Parts:
-        return stream_row(row, width, now=self.desk.clock(), glyphs=self.desk.glyphs)
+    def row(self, row: StreamRow, width: int) -> Parts:
+        """Draw a row."""
+        raise NotImplementedError
 
     def on_mount(self) -> None:
         """Give the pane the size that it was left with."""
@@ -115,14 +116,30 @@ class OpenedView(FilteredView[StreamRow]):
 
     def open_call(self, call: int) -> bool:
         """Open a call by its number; says whether it is still kept."""
+        return self._open_last(lambda row: row.call == call)
+
+    def _open_last(self, wanted: Callable[[CallView], bool]) -> bool:
         ring = self.desk.state.stream
         for seq in reversed(range(ring.first, ring.end)):
             row = ring[seq]
-            if isinstance(row, CallView) and row.call == call:
+            if isinstance(row, CallView) and wanted(row):
                 self.stream.go_to(seq)
                 self.open_row(seq)
                 return True
         return False
+
+    def open_trace(self, trace_id: str, tool: str) -> bool:
+        """Open the last call of a trace to a tool; says whether it is still kept."""
+        return self._open_last(lambda row: (row.trace_id, row.tool) == (trace_id, tool))
+
+    def on_page_followed(self, event: Page.Followed) -> None:
+        """Go where a line of the page leads: to another call, or to the audit log."""
+        event.stop()
+        kind, _, number = event.target.partition(":")
+        if kind == "call" and not self.open_call(int(number)):
+            self.notify("that call is no longer kept", severity="warning", markup=False)
+        elif kind == "audit" and self.pane.call is not None:
+            self.post_message(ShowRecord(self.pane.call.trace_id))
 
     def open_service(self, name: str) -> None:
         """Open a service."""

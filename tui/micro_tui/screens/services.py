@@ -8,7 +8,8 @@ from micro.snapshots import ServiceView
 from micro_tui.format import clean_lines
 from micro_tui.paint.blocks import Block
 from micro_tui.paint.boards import service_rows
-from micro_tui.paint.failure import failure_text, page_of_service
+from micro_tui.paint.failure import failure_text
+from micro_tui.paint.servicepage import service_page
 from micro_tui.paint.services import Item
 from micro_tui.screens.board import BoardView
 from micro_tui.screens.view import Copy, Edit, Reload, ShowCalls
@@ -30,13 +31,16 @@ class ServicesView(BoardView):
         return service_rows(desk.state, width, now=desk.clock(), glyphs=desk.glyphs)
 
     def subject(self, key: str) -> object:
-        """Give the service."""
-        return self.desk.state.services.get(key)
+        """Give the service, and how often it was called."""
+        state = self.desk.state
+        return state.services.get(key), state.stats.service(key).calls
 
     def about(self, key: str) -> Sequence[Block]:
         """Give the service's page."""
-        service = self.desk.state.services.get(key)
-        return page_of_service(service) if service is not None else ()
+        desk, service = self.desk, self.desk.state.services.get(key)
+        if service is None:
+            return ()
+        return service_page(service, desk.state.stats, now=desk.clock(), glyphs=desk.glyphs)
 
     def _current(self) -> ServiceView | None:
         return self.desk.state.services.get(self.list.chosen)

@@ -10,7 +10,7 @@ from textual.widget import Widget
 from micro.snapshots import ToolView
 from micro_tui.desk import Desk
 from micro_tui.paint.status import heading
-from micro_tui.paint.tools import tool_page, tool_rows, tool_text
+from micro_tui.paint.tools import offers_of, tool_page, tool_rows, tool_text
 from micro_tui.parts import Parts, cut
 from micro_tui.screens.view import Copy, Edit, ShowCalls, View
 from micro_tui.state import Part, find_tool
@@ -56,14 +56,18 @@ class ToolsView(View):
         return heading(title, [], width=width, focused=focused, glyphs=self.desk.glyphs)
 
     def current(self) -> ToolView | None:
-        """Give the tool under the cursor."""
-        return find_tool(self.desk.state, self.list.chosen)
+        """Give the tool, the resource or the prompt under the cursor."""
+        for service in self.desk.state.services.values():
+            for key, offer in offers_of(service):
+                if key == self.list.chosen:
+                    return offer
+        return None
 
     def action_try(self) -> None:
         """Call the tool."""
         from micro_tui.screens.tryit import TryIt
 
-        tool = self.current()
+        tool = find_tool(self.desk.state, self.list.chosen)
         if tool is not None:
             self.app.push_screen(TryIt(self.desk, tool))  # pyright: ignore[reportUnknownMemberType]
 
@@ -98,7 +102,7 @@ class ToolsView(View):
 
     def on_pick_list_opened(self, event: PickList.Opened) -> None:
         """Show the calls of this tool."""
-        self.post_message(ShowCalls(f"tool:{event.key}"))
+        self.post_message(ShowCalls(f"tool:{event.key.rpartition(':')[2]}"))
 
     def action_copy(self) -> None:
         """Copy the tool's schemas."""

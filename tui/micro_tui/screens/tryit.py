@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any, ClassVar, cast
 
 from textual.app import ComposeResult
@@ -17,7 +18,8 @@ from micro.snapshots import ToolView
 from micro_tui.desk import Desk
 from micro_tui.format import clean, clean_lines
 from micro_tui.forms import Field, arguments_of, fields_of, written
-from micro_tui.paint.blocks import Block, json_block, prose
+from micro_tui.paint.blocks import Block, prose
+from micro_tui.paint.folds import json_block
 from micro_tui.paint.start import sample
 from micro_tui.parts import SPACE, Parts, cut
 from micro_tui.widgets.line import Line
@@ -34,6 +36,7 @@ class TryIt(ModalScreen[None]):
         tool: What to call.
         arguments: JSON of an earlier call's arguments; empty takes the tool's example.
         subject: Who to call as.
+        scopes: What that one holds.
     """
 
     BINDINGS: ClassVar = [
@@ -45,7 +48,13 @@ class TryIt(ModalScreen[None]):
     AUTO_FOCUS = "Input"
 
     def __init__(
-        self, desk: Desk, tool: ToolView, *, arguments: str = "", subject: str = ""
+        self,
+        desk: Desk,
+        tool: ToolView,
+        *,
+        arguments: str = "",
+        subject: str = "",
+        scopes: Sequence[str] = ("*",),
     ) -> None:
         super().__init__()
         self.desk = desk
@@ -57,7 +66,8 @@ class TryIt(ModalScreen[None]):
         ]
         self._wrong = [Static("", classes="wrong", markup=False) for _ in self._fields]
         self._subject = Input(clean(subject) or "local", classes="value", select_on_focus=False)
-        self._scopes = Input("*", classes="value", select_on_focus=False)
+        held = clean(" ".join(scopes))
+        self._scopes = Input(held, classes="value", select_on_focus=False)
         self._said: Parts = [("dim", " enter calls, esc closes")]
         self._title = Line(self._heading)
         self._state = Line(lambda _: self._said)
@@ -155,8 +165,8 @@ def _label(field: Field) -> Horizontal:
 
 def _caption(name: str, about: str) -> Horizontal:
     return Horizontal(
-        Static(clean(name), classes="name", markup=False),
-        Static(clean(about), classes="about", markup=False),
+        Line(lambda width: [("key", cut(name, width))]),
+        Line(lambda width: [("dim", cut(about, width))]),
         classes="caption",
     )
 

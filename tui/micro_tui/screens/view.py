@@ -65,6 +65,23 @@ class ShowCall(Message):
         self.call = call
 
 
+class ShowTrace(Message):
+    """The call of a trace is to be opened: the one of this tool."""
+
+    def __init__(self, trace_id: str, tool: str) -> None:
+        super().__init__()
+        self.trace_id = trace_id
+        self.tool = tool
+
+
+class ShowRecord(Message):
+    """The audit records of a trace are to be shown."""
+
+    def __init__(self, trace_id: str) -> None:
+        super().__init__()
+        self.trace_id = trace_id
+
+
 class ShowCalls(Message):
     """The calls that a filter lets through are to be shown."""
 
@@ -138,6 +155,12 @@ class View(Screen[None]):
         """Let what is written in an input be text, also where a key of it opens something."""
         return action not in FIRST or not isinstance(self.focused, Input)
 
+    def number_at_hand(self) -> int:
+        """Give the number of the call that one has chosen; 0 if there is none."""
+        return 0
+
     def works(self, key: Key) -> bool:
         """Say whether a key would do anything now."""
+        if key.action == "touch":
+            return isinstance(self.focused, Page) and self.focused.touchable
         return True

@@ -12,11 +12,13 @@ from textual.message import Message
 from textual.suggester import Suggester
 from textual.widgets import Input, Static
 
-_EXAMPLES = "text  tool:orders.*  is:error  ms>100"
+from micro_tui.format import clean
+
+_EXAMPLES = "text  tool:orders.*  is:error  >200ms"
 
 
 class Completion(Suggester):
-    """Shows how the last word could go on; the right arrow takes it."""
+    """Shows how the last word could go on; tab and the right arrow take it."""
 
     def __init__(self, complete: Callable[[str], str | None]) -> None:
         super().__init__(use_cache=False, case_sensitive=True)
@@ -47,6 +49,7 @@ class FilterBar(Horizontal):
         Binding("escape", "drop", "drop the filter", show=False),
         Binding("up", "recall(-1)", "an earlier filter", show=False),
         Binding("down", "recall(1)", "a later filter", show=False),
+        Binding("tab", "complete", "take what is suggested", show=False),
     ]
 
     class Changed(Message):
@@ -71,7 +74,9 @@ class FilterBar(Horizontal):
         self._history = [*(old for old in history if old != text), text]
         self._at = len(self._history) - 1
         suggester = Completion(complete)
-        self.input = Input(text, placeholder=_EXAMPLES, select_on_focus=False, suggester=suggester)
+        self.input = Input(
+            clean(text), placeholder=_EXAMPLES, select_on_focus=False, suggester=suggester
+        )
 
     def compose(self) -> ComposeResult:
         """Give the input and the place for what is wrong with it."""
@@ -98,6 +103,11 @@ class FilterBar(Horizontal):
         self._at = min(max(0, self._at + by), len(self._history) - 1)
         self.input.value = self._history[self._at]
         self.input.cursor_position = len(self.input.value)
+
+    def action_complete(self) -> None:
+        """Take what is suggested."""
+        self.input.action_end()
+        self.input.action_cursor_right()
 
     def action_drop(self) -> None:
         """Drop the filter."""

@@ -61,12 +61,14 @@ class Painted(Widget):
         """Draw parts as exactly ``width`` cells; ``under`` names a style for the background."""
         look = self.look
         back = _behind(look[under]) if under else None
+        reverse = back is not None and back.reverse
         segments: list[Segment] = []
         for style, text in parts:
             # Painters clean what they are given; this holds where one forgot.
             safe = text if text.isprintable() else clean(text)
             shown = safe.translate(PLAIN) if self._plain else safe
-            segments.append(Segment(shown, look[style] + back))
+            # Reversed, the colours of the text would be blots in the cursor's row.
+            segments.append(Segment(shown, look["base" if reverse else style] + back))
         return Strip(segments).adjust_cell_length(width, look["base"] + back)
 
     def blank(self, width: int) -> Strip:

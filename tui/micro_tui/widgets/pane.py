@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import anyio
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
 from micro.errors import MicroError
 from micro.snapshots import CallDetail, CallView, ServiceView
+from micro_tui.background import Background, find_background
 from micro_tui.desk import Desk
 from micro_tui.paint.blocks import Block
 from micro_tui.paint.call import call_page, call_title, lost_page
@@ -18,6 +20,9 @@ from micro_tui.paint.status import heading
 from micro_tui.parts import Parts, cut
 from micro_tui.widgets.line import Line
 from micro_tui.widgets.page import Page
+
+_LARGE = 100_000
+"""Characters from which a page takes long to lay out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +45,7 @@ class Pane(Vertical):
         self.service: ServiceView | None = None
         self.detail: CallDetail | None = None
         self.sheet: Sheet | None = None
+        self.background = Background()
 
         self.page = Page(id="pane-page")
         self._title = Line(self._heading, id="pane-title")
@@ -102,10 +108,21 @@ class Pane(Vertical):
             detail = None
         if detail is not None and detail.view.trace_id != view.trace_id:
             detail = None
+        if again and detail == self.detail:
+            return
         self.detail = detail
+        self.page.show(await self._blocks(view, detail), keep_place=again)
+
+    async def _blocks(self, view: CallView, detail: CallDetail | None) -> Sequence[Block]:
+        """Make the page; what is large is laid out beside the screen, which goes on meanwhile."""
         glyphs = self._desk.glyphs
-        blocks = call_page(detail, glyphs) if detail else lost_page(view, glyphs)
-        self.page.show(blocks, keep_place=again)
+        self.background = Background()
+        if detail is None:
+            return lost_page(view, glyphs)
+        self.background = background = await find_background(self._desk, detail)
+        if len(detail.arguments) + len(detail.result) < _LARGE:
+            return call_page(detail, background, glyphs)
+        return await anyio.to_thread.run_sync(call_page, detail, background, glyphs)
 
     def clear(self) -> None:
         """Show nothing."""
@@ -128,8 +145,11 @@ class Pane(Vertical):
                 self.show_service(service)
 
     def update(self) -> None:
-        """Draw the heading again where it changed."""
+        """Draw the heading again where it changed, and what came of a call that runs."""
         self._title.update()
+        running = self.call is not None and self.call.outcome is None
+        if self.call is not None and running and self.sheet is None and self.detail is not None:
+            self.run_worker(self._fetch(self.call, again=True), group="detail", exclusive=True)
 
     def copy_text(self) -> str:
         """Give the subject as text; empty if it is a call or there is none."""

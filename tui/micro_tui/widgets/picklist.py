@@ -53,6 +53,11 @@ class PickList(PaintedScroll, can_focus=True):
             self.chosen = keys[0] if keys else ""
         self.refresh()
 
+    @property
+    def row_count(self) -> int:
+        """How many lines there are."""
+        return len(self._items)
+
     def _keys(self) -> list[str]:
         return list(dict.fromkeys(key for key, _ in self._items if key))
 

@@ -57,6 +57,7 @@ class RingList(PaintedScroll, Generic[Row], can_focus=True):
     ) -> None:
         super().__init__(id=id)
         self.view = View(ring)
+        self.empty = ""
         self.paused = False
         self._ring = ring
         self._draw = draw
@@ -87,9 +88,10 @@ class RingList(PaintedScroll, Generic[Row], can_focus=True):
             self.scroll_to(y=max(0, self.scroll_offset.y - gone), animate=False)
         self.refresh()
 
-    def set_filter(self, keep: Callable[[Row], bool] | None) -> None:
-        """Show only some rows; works on a paused view too."""
-        self.view.filter(keep)
+    def set_filter(self, keep: Callable[[Row], bool] | None, *, until: int | None = None) -> None:
+        """Show only some rows, none from ``until`` on; works on a paused view too."""
+        self.view.filter(keep, until=until)
+        self._strips.clear()
         self._measure()
         if self.follow:
             self._to_end()
@@ -101,6 +103,12 @@ class RingList(PaintedScroll, Generic[Row], can_focus=True):
         wanted = Size(self.columns, len(self.view.seqs))
         if self.virtual_size != wanted:
             self.virtual_size = wanted
+
+    def freeze_at_end(self) -> None:
+        """Take in nothing more, with the cursor on the last row that there is."""
+        self.paused = True
+        self.follow = False
+        self._to_end()
 
     def _to_end(self) -> None:
         seqs = self.view.seqs
@@ -127,7 +135,8 @@ class RingList(PaintedScroll, Generic[Row], can_focus=True):
         width, seqs = self.columns, self.view.seqs
         line = self.scroll_offset.y + y
         if line >= len(seqs):
-            return self.blank(width)
+            words = "" if seqs or line else f"   {self.empty}"
+            return self.strip([("dim", words)], width)
         seq = seqs[line]
         if seq < self._ring.first:
             return self.strip([("dim", " no longer kept")], width)
