@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import threading
 from pathlib import Path
 
 import anyio
 
+from micro.control.over_web import Elsewhere, connect_over_web
 from micro.errors import StartError
 from micro.state import RuntimeInfo, StateFolder
 from micro_devtool import output
@@ -14,15 +17,25 @@ from micro_devtool.follow import Follower, follow_until_told
 from micro_devtool.records import find_running
 
 
-def show(root: Path, record: RuntimeInfo) -> int:
-    """Show the dashboard on a project's runtime until it is left; give the exit code."""
-    from micro_devtool.exports.write import exporter_for
-    from micro_tui import run_dashboard
-    from micro_tui.exporting import Export
+def has_screen() -> bool:
+    """Whether there is a screen to draw on: a terminal, or Textual's own in a browser."""
+    return "TEXTUAL_DRIVER" in os.environ or (sys.stdin.isatty() and sys.stdout.isatty())
 
-    exports = [Export(key="d", label="docs and schemas", write=exporter_for(root))]
+
+def show(root: Path, control: Path, *, over: threading.Event | None = None) -> int:
+    """Show the dashboard on a project's runtime until it is left; give the exit code.
+
+    Args:
+        root: The project's folder.
+        control: The runtime's socket, which need not be there yet.
+        over: Leaves it when it is set.
+    """
+    from micro_devtool.lending import lent_for
+    from micro_tui import run_dashboard
+
     audit = StateFolder(root / ".micro").audit
-    return run_dashboard(Path(record.control), exports=exports, title=root.name, audit=audit)
+    lent = lent_for(root)
+    return run_dashboard(control, lent=lent, title=root.name, audit=audit, over=over)
 
 
 def attach_on_screen(root: Path) -> int:
@@ -31,7 +44,7 @@ def attach_on_screen(root: Path) -> int:
     Raises:
         StartError: Nothing serves it.
     """
-    return show(root, _running(root))
+    return show(root, Path(_running(root).control))
 
 
 def attach_plain(root: Path, *, as_json: bool) -> int:
@@ -41,12 +54,41 @@ def attach_plain(root: Path, *, as_json: bool) -> int:
         StartError: Nothing serves it.
     """
     _running(root)
-    follower = Follower(root, output.data, as_json=as_json)
+    return _follow(root, as_json=as_json)
+
+
+def _follow(where: Path | Elsewhere, *, as_json: bool) -> int:
+    follower = Follower(where, output.data, as_json=as_json)
     over = threading.Event()
     try:
         return anyio.run(follow_until_told, follower, over)
     finally:
         over.set()
+
+
+def attach_elsewhere(url: str, token: str, *, plain: bool, as_json: bool) -> int:
+    """Show what a runtime on another machine does, on the screen or in lines; give the exit code.
+
+    Raises:
+        ConfigError: The address is none.
+        StartError: It is not there, or does not take the token.
+    """
+    where = Elsewhere(url=url, token=token)
+    anyio.run(_reach, where)
+    if plain:
+        return _follow(where, as_json=as_json)
+    from micro_devtool.exports.offered import exports_for
+    from micro_tui import run_dashboard
+    from micro_tui.lent import Lent
+
+    served = url.rstrip("/").removesuffix("/mcp")
+    exports = exports_for(Path.cwd(), title="tools", served=lambda: served)
+    return run_dashboard(where, lent=Lent(exports=exports), title=url)
+
+
+async def _reach(where: Elsewhere) -> None:
+    async with connect_over_web(where):
+        pass
 
 
 def _running(root: Path) -> RuntimeInfo:

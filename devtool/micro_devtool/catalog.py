@@ -55,7 +55,11 @@ def with_services(path: Path | None, act: Act[T], *, kind: Kind = "headless") ->
         MicroError: The project has no services, or no runtime starts.
     """
     root = project_root(path)
-    with _running(root, kind) as record, unwrapped():
+    with (
+        output.waiting(f"asking the runtime of {root.name}"),
+        running(root, kind) as record,
+        unwrapped(),
+    ):
         return anyio.run(partial(_act, root, record, act))
 
 
@@ -75,7 +79,7 @@ def _served(root: Path, snapshot: Snapshot) -> Sequence[ServiceView]:
 
 
 @contextmanager
-def _running(root: Path, kind: Kind) -> Generator[RuntimeInfo]:
+def running(root: Path, kind: Kind) -> Generator[RuntimeInfo]:
     """Give the project's runtime; one that was started here is stopped at the end."""
     record = anyio.run(find_running, root)
     if record is not None:

@@ -1,7 +1,7 @@
 """The runtime process of a project: its doors, its host, and the watch on its files.
 
-``python -m micro_devtool.devloop ROOT [--address HOST:PORT] [--kind dev|headless]``. Started by the
-command line and by the bridge; prints nothing but why it could not start.
+``python -m micro_devtool.devloop ROOT [--address HOST:PORT] [--kind dev|headless] …``. Started by
+the command line and by the bridge; prints nothing but why it could not start.
 """
 
 from __future__ import annotations
@@ -9,27 +9,20 @@ from __future__ import annotations
 import argparse
 import os
 import signal
-import socket
 import sys
 from collections.abc import AsyncGenerator
 from contextlib import AbstractContextManager, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import replace
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
 import anyio
-from anyio.abc import TaskGroup
 
 from micro.backends.host.client import HostBackend
+from micro.backends.host.dotenv import environment_of
 from micro.config import Project, load_project
-from micro.control import serve_control
-from micro.doors.access import Access
-from micro.doors.http import HttpApp
-from micro.doors.listen import Address, address_of, bind, parse_address
-from micro.doors.stdio import serve_socket
-from micro.doors.web import serve_web
 from micro.errors import ConfigError, MicroError
 from micro.events import EventBus, ProblemFound, RuntimeStarted
 from micro.gateway.auth.auth import Auth
@@ -41,29 +34,15 @@ from micro.runtime import VERSION, Runtime
 from micro.snapshots import HostView
 from micro.state import RuntimeInfo, StateFolder
 from micro.stores.kept import Kept, open_kept
+from micro_devtool import httpflags
+from micro_devtool.sockets import Sockets, bind_all, open_doors, web_app
+from micro_devtool.steering import steerable
 from micro_devtool.watching import Watcher, follow, join, make_watcher
 
 LOAD_PATIENCE = 5.0
 """Seconds that the doors wait for the first load, so that a first list is whole."""
 FIRST_CLIENT, LAST_CLIENT = 30.0, 1.0
 """Seconds that a headless runtime waits for its first client, and goes on after its last."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sockets:
-    """What the process listens on; bound before anything else, so that a taken port costs nothing.
-
-    ``web`` is ``None`` where HTTP is not served.
-    """
-
-    web: socket.socket | None
-    mcp: socket.socket
-    control: socket.socket
-
-    @property
-    def addresses(self) -> tuple[Address, ...]:
-        """Where HTTP listens."""
-        return () if self.web is None else (address_of(self.web),)
 
 
 async def serve_project(
@@ -85,7 +64,8 @@ async def serve_project(
     state = StateFolder(project.state)
     with state.lock():
         asked = project_auth(project.settings.auth, state.keys)
-        sockets = _bind(state, address, open_to_others=insecure or asked.knows_someone)
+        open_to_others = insecure or asked.knows_someone
+        sockets = bind_all(project, state, address, open_to_others=open_to_others)
         watcher, problem = make_watcher(project.root)
         async with (
             _running(project, state, watcher, asked.auth) as (runtime, backend, endpoint),
@@ -93,13 +73,16 @@ async def serve_project(
         ):
             tasks.start_soon(_stop_on_signal, runtime)
             tasks.start_soon(_stop_on_eof if kind == "dev" else _stop_when_alone, runtime)
-            tasks.start_soon(follow, watcher, backend)
+            tasks.start_soon(follow, watcher, backend, runtime.bus.publish)
             if problem:
                 runtime.bus.publish(ProblemFound(message=problem))
-            await _open_doors(tasks, runtime, endpoint, sockets, insecure=insecure)
-            with state.announce(_info(state, sockets, kind)):
-                urls = tuple(address.url for address in sockets.addresses)
-                runtime.bus.publish(RuntimeStarted(addresses=urls))
+            auth, sse = runtime.gateway.auth, project.settings.http.sse
+            app = web_app(endpoint, auth, sockets, insecure=insecure, sse=sse)
+            if project.settings.http.control:
+                app = steerable(app, runtime, sockets.addresses)
+            await open_doors(tasks, runtime, endpoint, sockets, app=app)
+            with sockets.tidied(), state.announce(_info(state, sockets, kind)):
+                runtime.bus.publish(RuntimeStarted(addresses=sockets.urls))
                 await runtime.stopping.wait()
             tasks.cancel_scope.cancel()
 
@@ -121,6 +104,7 @@ async def _running(
             host=HostView(pid=None, state="starting"),
             rules=Rules.of(project.settings, auth),
         )
+        runtime.redactor.follow(partial(environment_of, project.root))
         runtime.keep_calls(kept.history.add)
         backend = HostBackend(
             project.root,
@@ -139,33 +123,6 @@ async def _running(
 def _kept(project: Project, state: StateFolder, bus: EventBus) -> AbstractContextManager[Kept]:
     durability = project.settings.durability
     return open_kept(state.audit, state.history, bus, durability=durability)
-
-
-def _bind(state: StateFolder, address: str, *, open_to_others: bool) -> Sockets:
-    web = bind(parse_address(address), insecure=open_to_others) if address else None
-    return Sockets(
-        web=web,
-        mcp=bind(Address(path=state.mcp_socket)),
-        control=bind(Address(path=state.control_socket)),
-    )
-
-
-async def _open_doors(
-    tasks: TaskGroup,
-    runtime: Runtime,
-    endpoint: McpEndpoint,
-    sockets: Sockets,
-    *,
-    insecure: bool,
-) -> None:
-    tasks.start_soon(serve_control, runtime, sockets.control)
-    await tasks.start(serve_socket, sockets.mcp, endpoint)
-    if sockets.web is not None:
-        auth = runtime.gateway.auth
-        if not insecure and not all(address.is_local for address in sockets.addresses):
-            auth = auth.demanding()
-        app = HttpApp(endpoint, access=Access.of(*sockets.addresses), auth=auth)
-        await tasks.start(serve_web, app, [sockets.web])
 
 
 async def _stop_on_signal(runtime: Runtime) -> None:
@@ -208,7 +165,7 @@ def _info(state: StateFolder, sockets: Sockets, kind: Literal["dev", "headless"]
         pid=os.getpid(),
         kind=kind,
         version=VERSION,
-        addresses=tuple(address.url for address in sockets.addresses),
+        addresses=sockets.urls,
         mcp=str(state.mcp_socket),
         control=str(state.control_socket),
     )
@@ -221,9 +178,13 @@ def main() -> None:
     parser.add_argument("--address", default=None)
     parser.add_argument("--insecure", action="store_true")
     parser.add_argument("--kind", choices=("dev", "headless"), default="dev")
+    httpflags.add_to(parser)
     options = parser.parse_args()
     try:
         project = load_project(options.root)
+        http = httpflags.apply(options, project.settings.http)
+        settings = project.settings.model_copy(update={"http": http})
+        project = replace(project, settings=settings)
         address = options.address
         if address is None:
             address = project.settings.address if options.kind == "dev" else ""

@@ -8,13 +8,15 @@ from __future__ import annotations
 import signal
 import threading
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 import anyio
 import msgspec
 from anyio.abc import TaskGroup
 
-from micro.control import connect_control
+from micro.control import ControlClient, connect_control
+from micro.control.over_web import Elsewhere, connect_over_web
 from micro.errors import MicroError, unwrapped
 from micro.events import AnyEvent, CallFinished, CallStarted, ServiceFailed, ServiceLoaded
 from micro_devtool import output, plain
@@ -29,15 +31,15 @@ _FIRST_SERVICE = 2.0
 
 
 class Follower:
-    """Prints the events of one project's runtime.
+    """Prints the events of one runtime.
 
     Args:
-        root: The project's folder.
+        root: The folder of its project, or where else it is.
         write: Takes each event's text and tone.
         as_json: Write one JSON object an event, not text.
     """
 
-    def __init__(self, root: Path, write: Write, *, as_json: bool) -> None:
+    def __init__(self, root: Path | Elsewhere, write: Write, *, as_json: bool) -> None:
         self._root = root
         self._write = write
         self._json = as_json
@@ -47,17 +49,19 @@ class Follower:
     async def run(self) -> None:
         """Follow until cancelled."""
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(self._hint)
+            if isinstance(self._root, Path):
+                tasks.start_soon(self._hint)
             while True:
-                record = read_record(self._root)
-                if record is not None:
-                    await self._follow(Path(record.control))
+                if isinstance(self._root, Elsewhere):
+                    await self._follow(connect_over_web(self._root))
+                elif (record := read_record(self._root)) is not None:
+                    await self._follow(connect_control(Path(record.control)))
                 await anyio.sleep(_RETRY_INTERVAL)
 
-    async def _follow(self, control_path: Path) -> None:
+    async def _follow(self, connection: AbstractAsyncContextManager[ControlClient]) -> None:
         """Print the state, then what happens, until the runtime is gone."""
         try:
-            async with connect_control(control_path) as control:
+            async with connection as control:
                 for event in plain.events_in(await control.watch()):
                     self._print(event)
                 async for batch in control.batches():

@@ -19,14 +19,17 @@ from micro.events import (
     ClientDisconnected,
     HostExited,
     HostStarted,
+    ListChanged,
     LoadError,
     LogWritten,
     ProblemFound,
+    ResourceUpdated,
     RuntimeStarted,
     ServiceFailed,
     ServiceLoaded,
     ServiceRemoved,
     ToolsChanged,
+    ToolsListed,
 )
 from micro.snapshots import CallView, ServiceView, Snapshot
 from micro_devtool.output import Tone
@@ -79,6 +82,9 @@ def _line(event: AnyEvent, tool: str) -> tuple[str, str, Tone]:
             return "client", f"{event.client or 'a client'} came by {event.door}", "dim"
         case ClientDisconnected():
             return "client", f"{event.connection} left", "dim"
+        case ToolsListed():
+            who, tools = event.client or "a client", _count(event.tools, "tool")
+            return "list", f"{who} by {event.door} was given {tools}", "dim"
         case _:
             return _line_of_runtime(event)
 
@@ -96,6 +102,10 @@ def _line_of_runtime(event: AnyEvent) -> tuple[str, str, Tone]:
             return "removed", event.service, "warn"
         case ToolsChanged():
             return "tools", f"clients see {_count(event.tools, 'tool')} now", ""
+        case ListChanged():
+            return "list", f"clients see {_count(event.count, event.kind)} now", ""
+        case ResourceUpdated():
+            return "resource", f"{event.uri} of {event.service} has other content", "dim"
         case BreakerChanged():
             led = f" after {_count(event.failures, 'failure')} in a row" if event.failures else ""
             tone: Tone = "good" if event.state == "closed" else "warn"

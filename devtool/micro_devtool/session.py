@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import threading
 import time
@@ -15,11 +14,12 @@ from types import FrameType
 
 import anyio
 
-from micro.errors import StartError
-from micro.state import RuntimeInfo
+from micro.errors import MicroError, StartError
+from micro.state import RuntimeInfo, StateFolder
 from micro_devtool import output
 from micro_devtool.attaching import show
 from micro_devtool.follow import Follower, Write, follow_until_told
+from micro_devtool.httpflags import NO_FLAGS, HttpFlags
 from micro_devtool.records import find_running, is_gone, order_stop, read_record, wait_until
 from micro_devtool.supervisor import RuntimeEnded, Supervisor, Tell, runtime_command
 
@@ -34,11 +34,13 @@ def run_plain(
     *,
     address: str | None,
     insecure: bool = False,
+    http: HttpFlags = NO_FLAGS,
     as_json: bool = False,
     write: Write = output.data,
 ) -> int:
     """Serve a project and print one line an event, until told to stop; give the exit code."""
-    supervisor = _supervisor(root, address, output.note, insecure=insecure)
+    command = runtime_command(root, kind="dev", address=address, insecure=insecure, http=http)
+    supervisor = Supervisor(root, command, tell=output.note)
     with _stopped_after(supervisor):
         try:
             _start(supervisor, root)
@@ -48,17 +50,21 @@ def run_plain(
         return anyio.run(follow_until_told, follower, supervisor.ended)
 
 
-def run_on_screen(root: Path, *, address: str | None, insecure: bool = False) -> int:
+def run_on_screen(
+    root: Path, *, address: str | None, insecure: bool = False, http: HttpFlags = NO_FLAGS
+) -> int:
     """Serve a project and show the dashboard, until it is left; give the exit code."""
-    supervisor = _supervisor(root, address, _log_to(root), insecure=insecure)
+    command = runtime_command(root, kind="dev", address=address, insecure=insecure, http=http)
+    supervisor = Supervisor(root, command, tell=_log_to(root))
     with _stopped_after(supervisor):
-        try:
-            record = _start(supervisor, root, meanwhile=_import_dashboard)
-        except RuntimeEnded as error:
-            return _explain(error)
-        code = 0
-        with _left_on_signal(supervisor):
-            code = show(root, record)
+        over, code = threading.Event(), 0
+        with _over_on_signal(supervisor, over):
+            starting = _Starting(partial(_start, supervisor, root), over)
+            import_module("micro_tui.app")  # while the runtime boots on the other core
+            if not over.is_set():
+                code = show(root, StateFolder(root / ".micro").control_socket, over=over)
+        if starting.error is not None:
+            return _explain(starting.error)
     if supervisor.restarts:
         output.note(
             f"micro: the runtime was restarted {supervisor.restarts} times\n"
@@ -67,7 +73,14 @@ def run_on_screen(root: Path, *, address: str | None, insecure: bool = False) ->
     return code
 
 
-def run_in_browser(root: Path, *, address: str | None, port: int, insecure: bool = False) -> int:
+def run_in_browser(
+    root: Path,
+    *,
+    address: str | None,
+    port: int,
+    insecure: bool = False,
+    http: HttpFlags = NO_FLAGS,
+) -> int:
     """Serve a project and its dashboard for browsers, until told to stop; give the exit code."""
     try:
         from micro_devtool.web import serve_until_told
@@ -76,30 +89,23 @@ def run_in_browser(root: Path, *, address: str | None, port: int, insecure: bool
             f"the dashboard needs {error.name} for a browser",
             mend="install it with: pip install 'micro-runtime[web]'",
         ) from error
-    supervisor = _supervisor(root, address, _log_to(root), insecure=insecure)
+    command = runtime_command(root, kind="dev", address=address, insecure=insecure, http=http)
+    supervisor = Supervisor(root, command, tell=_log_to(root))
     with _stopped_after(supervisor):
         try:
-            record = _start(supervisor, root)
+            _start(supervisor, root)
         except RuntimeEnded as error:
             return _explain(error)
         serve = partial(serve_until_told, ended=supervisor.ended, port=port)
-        return anyio.run(serve, Path(record.control), root)
+        return anyio.run(serve, root)
 
 
-def _supervisor(root: Path, address: str | None, tell: Tell, *, insecure: bool) -> Supervisor:
-    command = runtime_command(root, kind="dev", address=address, insecure=insecure)
-    return Supervisor(root, command, tell=tell)
-
-
-def _start(
-    supervisor: Supervisor, root: Path, *, meanwhile: Callable[[], None] = lambda: None
-) -> RuntimeInfo:
+def _start(supervisor: Supervisor, root: Path) -> RuntimeInfo:
     """Start the runtime; a headless one of this project, made for an agent, yields to it."""
     deadline = time.monotonic() + _YIELD_TIMEOUT
     while True:
         yields = _ask_to_yield(root)
         supervisor.start()
-        meanwhile()
         try:
             return supervisor.wait_ready()
         except RuntimeEnded as error:
@@ -119,8 +125,14 @@ def _ask_to_yield(root: Path) -> bool:
     return wait_until(lambda: is_gone(root, record), within=_YIELD_TIMEOUT)
 
 
-def _explain(error: RuntimeEnded) -> int:
-    """Pass on what a runtime that did not start had to say; give the exit code."""
+def _explain(error: MicroError) -> int:
+    """Pass on what a runtime that did not start had to say; give the exit code.
+
+    Raises:
+        MicroError: It had nothing to say because it was not the runtime that failed.
+    """
+    if not isinstance(error, RuntimeEnded):
+        raise error
     if error.words:
         output.note(error.words)
     else:
@@ -141,36 +153,48 @@ def _stopped_after(supervisor: Supervisor) -> Generator[None]:
             raise
 
 
-def _import_dashboard() -> None:
-    """Load the screen while the runtime boots on the other core."""
-    import_module("micro_tui.app")
+class _Starting:
+    """The start of a runtime, in a thread: the screen need not wait for it.
 
+    Attributes:
+        error: Why it came to nothing, once it has; ``over`` is set then.
+    """
 
-class _Told(KeyboardInterrupt):
-    """A signal said to leave the screen: asyncio and Textual take it for Ctrl-C, and tidy up."""
+    def __init__(self, start: Callable[[], RuntimeInfo], over: threading.Event) -> None:
+        self.error: MicroError | None = None
+        self._start = start
+        self._over = over
+        threading.Thread(target=self._run, name="start-runtime", daemon=True).start()
+
+    def _run(self) -> None:
+        try:
+            self._start()
+        except MicroError as error:
+            self.error = error
+            self._over.set()
 
 
 @contextmanager
-def _left_on_signal(supervisor: Supervisor) -> Generator[None]:
-    """Leave the screen in order on SIGTERM and SIGHUP, and when the runtime was told to stop."""
-    left = threading.Event()
+def _over_on_signal(supervisor: Supervisor, over: threading.Event) -> Generator[None]:
+    """Set ``over`` on SIGTERM and SIGHUP, and when the runtime was told to stop.
+
+    A second signal does not wait for who looks at it.
+    """
 
     def leave(number: int, frame: FrameType | None) -> None:
-        raise _Told
+        if over.is_set():
+            raise KeyboardInterrupt
+        over.set()
 
     def watch() -> None:
         supervisor.ended.wait()
-        if not left.is_set():
-            os.kill(os.getpid(), signal.SIGTERM)
+        over.set()
 
     before = {number: signal.signal(number, leave) for number in (signal.SIGTERM, signal.SIGHUP)}
     threading.Thread(target=watch, name="watch-end", daemon=True).start()
     try:
         yield
-    except _Told:
-        pass
     finally:
-        left.set()
         for number, handler in before.items():
             signal.signal(number, handler)
 

@@ -18,6 +18,7 @@ import anyio
 
 from micro.errors import StartError
 from micro.state import RuntimeInfo
+from micro_devtool.httpflags import NO_FLAGS, HttpFlags
 from micro_devtool.records import order_stop, read_record, wait_until
 
 START_TIMEOUT = 30.0
@@ -41,12 +42,18 @@ class RuntimeEnded(StartError):
 
 
 def runtime_command(
-    root: Path, *, kind: str, address: str | None = None, insecure: bool = False
+    root: Path,
+    *,
+    kind: str,
+    address: str | None = None,
+    insecure: bool = False,
+    http: HttpFlags = NO_FLAGS,
 ) -> list[str]:
     """Give the command that runs a project's runtime; ``None`` leaves the address to settings."""
     chosen = [] if address is None else ["--address", address]
     command = [sys.executable, "-m", "micro_devtool.devloop", str(root)]
-    return [*command, *chosen, "--kind", kind, *(["--insecure"] if insecure else [])]
+    flags = ["--insecure"] if insecure else []
+    return [*command, *chosen, "--kind", kind, *flags, *http.arguments()]
 
 
 class Supervisor:
@@ -73,8 +80,15 @@ class Supervisor:
         self._ready = False
 
     def start(self) -> None:
-        """Start the runtime; ``wait_ready`` says how that came out."""
-        self._process = self._spawn()
+        """Start the runtime; ``wait_ready`` says how that came out.
+
+        Raises:
+            StartError: ``stop`` was called before.
+        """
+        with self._changing:
+            if self._stopping.is_set():
+                raise StartError("it was stopped before it started")
+            self._process = self._spawn()
 
     def wait_ready(self) -> RuntimeInfo:
         """Block until the runtime listens, and from then on restart it when it ends by itself.

@@ -22,7 +22,6 @@ from anyio.abc import TaskGroup
 from textual_serve.server import Server
 
 from micro.errors import AddressUnusable, unwrapped
-from micro.state import StateFolder
 from micro_devtool import output
 
 HOST = "127.0.0.1"
@@ -42,17 +41,15 @@ class Guard(Protocol):
 
 
 class Twin(Server):
-    """Serves the dashboard on a control socket; each page runs one of its own.
+    """Serves the dashboard on a project's runtime; each page runs a `micro attach` of its own.
 
     Args:
-        control: The socket.
         root: The project's folder.
         token: What a browser has to bring.
     """
 
-    def __init__(self, control: Path, root: Path, *, token: str) -> None:
-        audit = StateFolder(root / ".micro").audit
-        words = [sys.executable, "-m", "micro_tui", str(control), root.name, str(audit)]
+    def __init__(self, root: Path, *, token: str) -> None:
+        words = [sys.executable, "-m", "micro_devtool", "attach", str(root)]
         command, title = shlex.join(words), root.name
         super().__init__(command, host=HOST, title=title)  # pyright: ignore[reportUnknownMemberType]
         self.token = token
@@ -94,11 +91,10 @@ class Twin(Server):
         return answer
 
 
-async def serve_twin(control: Path, root: Path, *, port: int, ready: Callable[[str], None]) -> None:
+async def serve_twin(root: Path, *, port: int, ready: Callable[[str], None]) -> None:
     """Serve the dashboard in browsers until cancelled; ``ready`` gets the address to open.
 
     Args:
-        control: The runtime's control socket.
         root: The project's folder.
         port: Where to listen; 0 takes any that is free.
         ready: Told once it listens.
@@ -107,7 +103,7 @@ async def serve_twin(control: Path, root: Path, *, port: int, ready: Callable[[s
         AddressUnusable: Another program listens there.
     """
     token = secrets.token_urlsafe(32)
-    twin = Twin(control, root, token=token)
+    twin = Twin(root, token=token)
     runner = web.AppRunner(await twin.make_app(), access_log=None)
     await runner.setup()
     try:
@@ -127,7 +123,7 @@ async def serve_twin(control: Path, root: Path, *, port: int, ready: Callable[[s
             await runner.cleanup()
 
 
-async def serve_until_told(control: Path, root: Path, *, ended: threading.Event, port: int) -> int:
+async def serve_until_told(root: Path, *, ended: threading.Event, port: int) -> int:
     """Serve the dashboard in browsers until a signal says stop; give the exit code.
 
     ``ended`` stops it too; its owner sets it in the end, as a thread waits for it.
@@ -139,7 +135,7 @@ async def serve_until_told(control: Path, root: Path, *, ended: threading.Event,
         output.note("micro: the dashboard is in your browser at this address; ctrl+c stops it")
 
     async def serve() -> None:
-        await serve_twin(control, root, port=port, ready=ready)
+        await serve_twin(root, port=port, ready=ready)
 
     async def on_end(tasks: TaskGroup) -> None:
         await anyio.to_thread.run_sync(ended.wait, abandon_on_cancel=True)

@@ -18,7 +18,7 @@ from devtool.fake_runtime import eventually
 from devtool.harness import call, dev, record, shop
 from micro.stores.records import AuditReader, Filter
 
-CRASHES = int(os.environ.get("MICRO_CRASHES", "2"))
+CRASHES = int(os.environ.get("MICRO_CRASHES", "8"))
 CLIENTS = 4
 
 

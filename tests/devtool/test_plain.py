@@ -51,6 +51,17 @@ CASES: list[tuple[e.AnyEvent, str]] = [
     ),
     (e.ServiceRemoved(service="users"), "removed   users"),
     (e.ToolsChanged(tools=1), "tools     clients see 1 tool now"),
+    (e.ListChanged(kind="resource", count=2), "list      clients see 2 resources now"),
+    (
+        e.ResourceUpdated(service="travel", uri="travel://cities"),
+        "resource  travel://cities of travel has other content",
+    ),
+    (
+        e.ToolsListed(
+            door="http", client="cursor", client_version="", protocol="", subject="kim", tools=2
+        ),
+        "list      cursor by http was given 2 tools",
+    ),
     (
         e.BreakerChanged(tool="users.get", state="open", failures=5),
         "breaker   users.get is open now after 5 failures in a row",

@@ -68,7 +68,7 @@ async def test_a_browser_sees_the_calls_and_leaves_no_process_behind(tmp_path: P
                     api = record(tmp_path)["addresses"][0]
                     await anyio.to_thread.run_sync(lambda: call(api, "shop.price", item="tea"))
                     await _shows(screen, "price")
-                    drawing = _dashboards(tmp_path.name)
+                    drawing = _dashboards(tmp_path)
         runtime = record(tmp_path)["pid"]
         assert drawing
         assert await anyio.to_thread.run_sync(command.end) == 130
@@ -84,13 +84,13 @@ async def _shows(screen: aiohttp.ClientWebSocketResponse, text: str) -> None:
         seen += part
 
 
-def _dashboards(title: str) -> list[int]:
+def _dashboards(root: Path) -> list[int]:
     """Give the processes that draw this project for a browser."""
     found: list[int] = []
     for command in Path("/proc").glob("[0-9]*/cmdline"):
         with suppress(OSError):
             words = command.read_bytes()
-            if b"micro_tui\0" in words and title.encode() in words:
+            if b"attach\0" in words and str(root).encode() in words:
                 found.append(int(command.parent.name))
     return found
 

@@ -174,10 +174,12 @@ class Bridge:
                     self._fail(f"{self._root}/.micro cannot be used: {error.strerror}")
             return
         code = self._starter.exit_code()
-        if code is None or (code == 3 and now - self._starter.started_at < _RIVAL_GRACE):
+        if code is None:
+            return
+        words = self._starter.last_words()
+        if project.BUSY in words and now - self._starter.started_at < _RIVAL_GRACE:
             return
         self._starter.forget()
-        words = self._starter.last_words()
         sys.stderr.write(f"{words}\n" if words else "")
         self._fail(project.reason_in(words, code=code))
 

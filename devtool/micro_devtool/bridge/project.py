@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     import subprocess
 
 LOG_NAME = "headless.log"
+BUSY = "another micro serves this project"
+"""What a runtime says that was slower than another; the same words as in ``micro.state``."""
 _LOG_SIZE = 1024 * 1024
 
 

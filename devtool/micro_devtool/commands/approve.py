@@ -64,9 +64,18 @@ async def _list(control: ControlClient, json: bool) -> None:
             output.data(msgspec.json.encode(view).decode())
         return
     rows = [
-        (str(view.call), when(view.since), view.tool, view.subject or "-", view.arguments[:200])
+        (
+            str(view.call),
+            when(view.since),
+            view.tool,
+            view.subject or "-",
+            view.reason or "-",
+            view.arguments[:200],
+        )
         for view in waiting
     ]
-    output.data(table(("CALL", "SINCE", "TOOL", "SUBJECT", "ARGUMENTS"), rows))
+    output.data(
+        table(("CALL", "SINCE", "TOOL", "SUBJECT", "WHY", "ARGUMENTS"), rows, width=output.width())
+    )
     if waiting:
         output.note(f"micro: allow one with: micro approve {waiting[0].call} (or --deny)")

@@ -73,7 +73,9 @@ def _list(path: _Folder = None, *, json: _Json = False) -> int:
         (key.id, key.subject, " ".join(key.scopes), when(key.created), when(key.expires))
         for key in keys
     ]
-    output.data(table(("ID", "SUBJECT", "SCOPES", "CREATED", "EXPIRES"), rows))
+    output.data(
+        table(("ID", "SUBJECT", "SCOPES", "CREATED", "EXPIRES"), rows, width=output.width())
+    )
     return 0
 
 

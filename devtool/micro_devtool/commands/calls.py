@@ -35,6 +35,7 @@ def build_app() -> typer.Typer:
     app.command("show")(_show)
     app.command("tail")(_tail)
     app.command("replay")(replay.replay)
+    app.command("save")(replay.save)
     return app
 
 
@@ -122,6 +123,10 @@ def _show(
     for phase in detail.phases:
         start, took = phase.start * 1000, phase.duration * 1000
         output.data(output.clean(f"phase {phase.name}: {took:.2f} ms from {start:.2f} ms"))
+    for view in detail.nested:
+        start, took = (view.time - detail.view.time) * 1000, (view.duration or 0) * 1000
+        ended = f"{view.outcome or '-'} {view.reason}".strip()
+        output.data(output.clean(f"called {view.tool}: {ended}, {took:.2f} ms from {start:.2f} ms"))
     for log in detail.logs:
         output.data(output.clean(f"{log.level} {log.logger}: {log.text}"))
     for line in detail.traceback.splitlines():
@@ -155,7 +160,7 @@ def _moment(since: str) -> float:
 
 def _line(number: int, detail: CallDetail, json: bool) -> None:
     from micro_devtool import output
-    from micro_devtool.tables import when
+    from micro_devtool.tables import cut, when
 
     if json:
         output.data(_json_line(number, detail))
@@ -165,7 +170,7 @@ def _line(number: int, detail: CallDetail, json: bool) -> None:
     took = (view.duration or 0) * 1000
     who = f"{view.subject or '-'} by {view.door}"
     line = f"{number}  {when(view.time)}  {view.tool}  {ended}  {took:.1f} ms  {who}"
-    output.data(output.clean(f"{line}  {view.arguments}"))
+    output.data(cut(output.clean(f"{line}  {view.arguments}"), output.width()))
 
 
 def _json_line(number: int, detail: CallDetail) -> str:

@@ -21,7 +21,11 @@ def connect(
             "zed",
             "json",
         ],
-        typer.Argument(help="Whose settings; json prints what to paste."),
+        typer.Argument(
+            show_choices=False,
+            help="claude-code, claude-desktop, cursor, vscode, codex, gemini, windsurf, zed; json "
+            "prints what to paste elsewhere.",
+        ),
     ],
     path: Annotated[
         Path | None, typer.Argument(help="The project's folder; found from here if left out.")
@@ -34,10 +38,10 @@ def connect(
     remove: Annotated[bool, typer.Option("--remove", help="Take it out again.")] = False,
 ) -> int:
     """Write this project into an agent's settings, or take it out."""
+    from micro.clientlimits import server_name
     from micro.config import load_project
     from micro_devtool import output
     from micro_devtool.clients import connect as clients
-    from micro_devtool.clients.limits import server_name
     from micro_devtool.clients.places import PLACES
     from micro_devtool.projects import project_root
 

@@ -55,6 +55,7 @@ def diff(
     from micro_devtool.contract.past import past_tools
     from micro_devtool.output import clean
     from micro_devtool.projects import project_root
+    from micro_tui.format import plural
 
     before = past_tools(project_root(path), against)
     changes = compare_tools(before, specs_of(load_services(path)))
@@ -67,7 +68,8 @@ def diff(
     else:
         for change in changes:
             output.data(clean(str(change)), "bad" if change in breaking else "")
-        output.note(f"micro: {len(changes)} changes, {len(breaking)} of them break callers")
+        count = plural(len(changes), "change")
+        output.note(f"micro: {count}, {len(breaking)} of them break callers")
     if check and breaking:
         output.note("  to promise the new tools instead: micro mcp lock")
         return 1

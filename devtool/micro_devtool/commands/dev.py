@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from micro_devtool.commands import options
+
 
 def dev(
     path: Annotated[
@@ -22,6 +24,19 @@ def dev(
         bool,
         typer.Option("--insecure", help="Let other machines call without a token."),
     ] = False,
+    sse: options.HttpSse = False,
+    tls_cert: options.TlsCert = None,
+    tls_key: options.TlsKey = None,
+    debugpy: Annotated[
+        int | None,
+        typer.Option(
+            "--debugpy",
+            metavar="PORT",
+            min=0,
+            max=65535,
+            help="Let an editor's debugger attach there; 0 is any port.",
+        ),
+    ] = None,
     plain: Annotated[bool, typer.Option("--plain", help="One line an event, no screen.")] = False,
     web: Annotated[bool, typer.Option("--web", help="The dashboard in your browser.")] = False,
     web_port: Annotated[
@@ -30,16 +45,23 @@ def dev(
     json: Annotated[bool, typer.Option("--json", help="One JSON object an event.")] = False,
 ) -> int:
     """Run your services, reload on save, and watch their calls."""
+    import os
     import sys
 
     from micro_devtool import session
     from micro_devtool.access import prepare_access
+    from micro_devtool.httpflags import HttpFlags
     from micro_devtool.projects import project_root
 
+    if debugpy is not None:
+        os.environ["MICRO_DEBUGPY"] = str(debugpy)
     root = project_root(path)
+    http = HttpFlags(sse=sse, tls_cert=tls_cert, tls_key=tls_key)
     prepare_access(root, address, insecure=insecure)
     if web:
-        return session.run_in_browser(root, address=address, insecure=insecure, port=web_port)
+        return session.run_in_browser(
+            root, address=address, insecure=insecure, http=http, port=web_port
+        )
     if plain or json or not (sys.stdin.isatty() and sys.stdout.isatty()):
-        return session.run_plain(root, address=address, insecure=insecure, as_json=json)
-    return session.run_on_screen(root, address=address, insecure=insecure)
+        return session.run_plain(root, address=address, insecure=insecure, http=http, as_json=json)
+    return session.run_on_screen(root, address=address, insecure=insecure, http=http)

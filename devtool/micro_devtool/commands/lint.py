@@ -25,9 +25,9 @@ def lint(
 ) -> int:
     """Find what makes your tools hard to use for agents."""
     from micro.config import load_project
+    from micro.tokens import tokens_of_all
     from micro_devtool import output
     from micro_devtool.catalog import load_services
-    from micro_devtool.clients.tokens import tokens_of_all
     from micro_devtool.lint.findings import check_settings, judged
     from micro_devtool.lint.rules import RULES
     from micro_devtool.lint.rules import lint as find
@@ -56,6 +56,7 @@ def lint(
 def _tell(findings: Sequence[Finding], cost: int) -> None:
     from micro_devtool import output
     from micro_devtool.output import clean
+    from micro_tui.format import plural
 
     for each in findings:
         place = f"{each.file}:{each.line}: " if each.file else ""
@@ -65,7 +66,7 @@ def _tell(findings: Sequence[Finding], cost: int) -> None:
         output.data(clean(line), "dim" if each.severity == "info" else tone)
         output.data(f"  {clean(each.mend)}")
     counts = [
-        f"{sum(each.severity == kind for each in findings)} {kind}s"
+        plural(sum(each.severity == kind for each in findings), kind)
         for kind in ("error", "warning")
     ]
     output.note(f"micro: {', '.join(counts)}; the tools cost an agent about {cost} tokens")

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
-from micro_devtool.commands import contract, export, test
+from micro_devtool.commands import contract, export, options, test
 
-_Folder = Annotated[
-    Path | None, typer.Argument(help="The project's folder; found from here if left out.")
-]
 _Json = Annotated[bool, typer.Option("--json", help="JSON, not a table.")]
 
 
@@ -27,13 +23,16 @@ def build_app() -> typer.Typer:
     app.command("docs")(_docs)
     app.command("lock")(contract.lock)
     app.command("diff")(contract.diff)
-    app.add_typer(export.build_app(), name="export")
+    app.command("export")(export.export)
     return app
 
 
 def _serve(
-    path: _Folder = None,
+    path: options.Folder = None,
     *,
+    url: options.Url = None,
+    command: options.Command = None,
+    header: options.Headers = None,
     address: Annotated[
         str | None,
         typer.Option(metavar="HOST:PORT", help="Serve HTTP there, in the foreground."),
@@ -42,24 +41,38 @@ def _serve(
         bool,
         typer.Option("--insecure", help="Let other machines call without a token."),
     ] = False,
+    sse: options.HttpSse = False,
+    tls_cert: options.TlsCert = None,
+    tls_key: options.TlsKey = None,
 ) -> int:
     """Serve MCP over stdin and stdout; over HTTP with --address."""
+    if url is not None or command is not None:
+        from micro_devtool.servers.proxy import serve
+        from micro_devtool.servers.source import source_of
+
+        serve(source_of(path, url, command, header), address=address, insecure=insecure)
+        return 0
     if address is None:
         from micro_devtool.bridge import serve_stdio
 
         return serve_stdio(None if path is None else str(path))
     from micro_devtool import output, session
     from micro_devtool.access import prepare_access
+    from micro_devtool.httpflags import HttpFlags
     from micro_devtool.projects import project_root
 
     root = project_root(path)
     prepare_access(root, address, insecure=insecure)
-    return session.run_plain(root, address=address, insecure=insecure, write=output.note)
+    http = HttpFlags(sse=sse, tls_cert=tls_cert, tls_key=tls_key)
+    return session.run_plain(root, address=address, insecure=insecure, http=http, write=output.note)
 
 
 def _list(
-    path: _Folder = None,
+    path: options.Folder = None,
     *,
+    url: options.Url = None,
+    command: options.Command = None,
+    header: options.Headers = None,
     client: Annotated[
         Literal[
             "claude-code",
@@ -71,44 +84,54 @@ def _list(
             "openai-strict",
         ]
         | None,
-        typer.Option(help="Show what this client would see or refuse, and why."),
+        typer.Option(
+            metavar="NAME",
+            help="Show what this client would see or refuse, and why: claude-code, claude-desktop, "
+            "codex, copilot, cursor, gemini, openai-strict.",
+        ),
     ] = None,
     json: _Json = False,
 ) -> int:
     """List the tools that clients see."""
-    from micro.config import load_project
     from micro_devtool import output
-    from micro_devtool.catalog import load_services
     from micro_devtool.exports import seen
     from micro_devtool.exports.schemas import schemas_text
-    from micro_devtool.exports.table import tool_table
-    from micro_devtool.projects import project_root
+    from micro_devtool.exports.table import offer_table, tool_table
+    from micro_devtool.servers.source import load_offer, source_of
 
-    services = load_services(path)
-    if client is None:
-        output.data(schemas_text(services).rstrip("\n") if json else tool_table(services))
-        return 0
-    give = seen.seen_json if json else seen.seen_table
-    output.data(give(services, client, server=load_project(project_root(path)).name))
+    offer = load_offer(source_of(path, url, command, header))
+    services = offer.services
+    if json and not client:
+        output.data(schemas_text(services).rstrip("\n"))
+    elif json and client:
+        output.data(seen.seen_json(services, client, server=offer.title))
+    elif client:
+        output.data(seen.seen_table(services, client, server=offer.title, width=output.width()))
+    else:
+        output.data(tool_table(services, width=output.width()))
+        if offers := offer_table(services, width=output.width()):
+            output.data("\n" + offers)
     return 0
 
 
 def _docs(
-    path: _Folder = None,
+    path: options.Folder = None,
     *,
+    url: options.Url = None,
+    command: options.Command = None,
+    header: options.Headers = None,
     format: Annotated[
-        Literal["markdown", "html", "json", "llms-txt"], typer.Option(help="What to write.")
+        Literal["markdown", "html", "json", "llms-txt", "llms-full-txt"],
+        typer.Option(help="What to write."),
     ] = "markdown",
-    out: export.Out = None,
+    out: options.Out = None,
 ) -> int:
     """Write the documentation of every tool."""
-    from micro.config import load_project
-    from micro_devtool.catalog import load_services
     from micro_devtool.exports import html, llms, markdown, schemas
-    from micro_devtool.projects import project_root
+    from micro_devtool.servers.source import load_offer, source_of
 
-    services = load_services(path)
-    title = load_project(project_root(path)).name
+    offer = load_offer(source_of(path, url, command, header))
+    services, title = offer.services, offer.title
     match format:
         case "markdown":
             text = markdown.project_page(services)
@@ -118,5 +141,7 @@ def _docs(
             text = schemas.schemas_text(services)
         case "llms-txt":
             text = llms.llms_text(services, title=title)
-    export.give(text, out)
+        case "llms-full-txt":
+            text = llms.llms_full_text(services, title=title)
+    options.give(text, out)
     return 0

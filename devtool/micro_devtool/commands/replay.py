@@ -1,10 +1,10 @@
-"""`micro calls replay`: makes a call that was kept again, on the code of now, and compares."""
+"""`micro calls replay` and `save`: a call that was kept, made again, or kept as a test case."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,50 +13,67 @@ if TYPE_CHECKING:
     from micro.snapshots import CallDetail, ServiceView, ToolView
     from micro_devtool.trials.run import Tried
 
+_Number = Annotated[int, typer.Argument(help="The call's number, as the list has it.")]
+_Folder = Annotated[
+    Path | None, typer.Argument(help="The project's folder; found from here if left out.")
+]
+_Yes = Annotated[bool, typer.Option("--yes", help="Do not ask before a tool that changes things.")]
+
 
 def replay(
-    number: Annotated[int, typer.Argument(help="The call's number, as the list has it.")],
-    path: Annotated[
-        Path | None, typer.Argument(help="The project's folder; found from here if left out.")
-    ] = None,
+    number: _Number,
+    path: _Folder = None,
     *,
-    yes: Annotated[
-        bool, typer.Option("--yes", help="Do not ask before a tool that changes things.")
-    ] = False,
+    yes: _Yes = False,
 ) -> int:
     """Make a call again; exit 1 if it comes out otherwise."""
-    from micro.errors import MicroError
-    from micro.redaction import MASK
     from micro_devtool import output
     from micro_devtool.catalog import with_services
     from micro_devtool.trials import report
     from micro_devtool.trials.compare import differences
-    from micro_devtool.trials.run import Sender, Trial, find_tool, read_arguments, try_call
+    from micro_devtool.trials.kept import kept_arguments, kept_result, kept_sender, result_of
+    from micro_devtool.trials.run import Trial, find_tool, try_call
 
     detail = _kept(number, path)
-    if MASK in detail.arguments:
-        raise MicroError(
-            f"call {number} had a secret among its arguments, which is not kept",
-            mend=f"call it by hand: micro mcp test {detail.view.tool} JSON",
-        )
-    arguments = read_arguments(detail.arguments, source=f"what is kept of call {number}")
+    arguments = kept_arguments(detail)
 
     async def act(control: ControlClient, services: Sequence[ServiceView]) -> Tried:
         tool = find_tool(services, detail.view.tool)
-        if not (yes or _is_harmless(tool) or _allowed(tool)):
-            raise MicroError(f"{tool.name} was not called", mend="call it with --yes")
+        _ask_first(tool, "call it again", yes=yes)
         trial = Trial(tool=tool.name, arguments=arguments)
-        return await try_call(control, trial, Sender(subject=detail.view.subject))
+        return await try_call(control, trial, kept_sender(detail))
 
     tried = with_services(path, act, kind="dev")
     found = list(differences(_outcome(detail), tried.outcome, "outcome"))
-    found += differences(_kept_result(detail), _result(tried))
+    found += differences(kept_result(detail), result_of(tried))
     output.note(report.verdict(tried), report.TONES[tried.outcome])
     for line in found:
         output.data(output.clean(line))
     if not found:
         output.note(f"micro: the same as call {number}")
     return int(bool(found))
+
+
+def save(
+    number: _Number,
+    path: _Folder = None,
+    *,
+    yes: _Yes = False,
+) -> int:
+    """Write a call as a test case, with matchers for ids and times."""
+    from micro_devtool import output
+    from micro_devtool.cases.files import save_case
+    from micro_devtool.catalog import load_services
+    from micro_devtool.projects import project_root
+    from micro_devtool.trials.run import find_tool
+
+    detail = _kept(number, path)
+    _ask_first(
+        find_tool(load_services(path), detail.view.tool), "call it each time the case runs", yes=yes
+    )
+    output.data(str(save_case(detail, project_root(path))))
+    output.note("micro: run it with: micro mcp test --cases")
+    return 0
 
 
 def _kept(number: int, path: Path | None) -> CallDetail:
@@ -71,39 +88,21 @@ def _kept(number: int, path: Path | None) -> CallDetail:
     return detail
 
 
-def _is_harmless(tool: ToolView) -> bool:
+def _ask_first(tool: ToolView, what: str, *, yes: bool) -> None:
+    """Ask before a tool that may change things is called, on a terminal; elsewhere, refuse.
+
+    Raises:
+        MicroError: It is not to be called.
+    """
+    from micro.errors import MicroError
+    from micro_devtool import output
+
     hints = tool.annotations
-    return bool(hints.get("readOnlyHint") or hints.get("idempotentHint"))
-
-
-def _allowed(tool: ToolView) -> bool:
-    import sys
-
-    if not sys.stdin.isatty():
-        return False
-    return typer.confirm(f"{tool.name} may change things; call it again?", err=True)
+    if yes or hints.get("readOnlyHint") or hints.get("idempotentHint"):
+        return
+    if not output.confirm(f"{tool.name} may change things; {what}?"):
+        raise MicroError(f"{tool.name} may change things", mend=f"to {what}: --yes")
 
 
 def _outcome(detail: CallDetail) -> str:
     return detail.view.outcome or "unfinished"
-
-
-def _kept_result(detail: CallDetail) -> Any:
-    """Give what is kept of the result: a value, or the text of what came as text."""
-    import json
-
-    try:
-        found = json.loads(detail.result) if detail.result else ""
-    except ValueError:
-        return detail.result
-    return _text(found) if isinstance(found, list) else found
-
-
-def _text(blocks: Any) -> str:
-    return "\n".join(block["text"] for block in blocks if block.get("type") == "text")
-
-
-def _result(tried: Tried) -> Any:
-    if tried.outcome == "refused":
-        return ""
-    return tried.text if tried.structured is None else tried.structured

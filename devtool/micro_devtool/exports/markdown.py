@@ -43,6 +43,24 @@ def _service_lines(service: ServiceView) -> Iterator[str]:
     yield ""
     for tool in tools:
         yield from _tool_lines(tool)
+    for heading, offers in (("Resources", service.resources), ("Prompts", service.prompts)):
+        for number, offer in enumerate(sorted(offers, key=lambda offer: offer.name)):
+            yield from () if number else (f"## {heading}", "")
+            yield from _offer_lines(offer)
+
+
+def _offer_lines(offer: ToolView) -> Iterator[str]:
+    """Give a resource or a prompt."""
+    title = f": {offer.title}" if offer.title else ""
+    yield f"### {code(offer.name)}{escape(title)}"
+    yield ""
+    yield from _paragraphs(offer.description)
+    if offer.uri:
+        mime_type = f", {escape(offer.mime_type)}" if offer.mime_type else ""
+        yield f"- URI: {code(offer.uri)}{mime_type}"
+    yield from _facts(offer)
+    heading = "Variables" if offer.uri else "Arguments"
+    yield from _fields(heading, offer.input_schema)
 
 
 def _tool_lines(tool: ToolView) -> Iterator[str]:
@@ -69,6 +87,8 @@ def _facts(tool: ToolView) -> Iterator[str]:
     yield f"- On the wire: {code(tool.wire_name)}"
     if tool.scopes:
         yield f"- Needs: {', '.join(code(scope) for scope in tool.scopes)}"
+    if tool.limits:
+        yield f"- Limits: {escape(', '.join(tool.limits))}"
     hints = [
         _HINTS[key][not value] for key, value in sorted(tool.annotations.items()) if key in _HINTS
     ]

@@ -36,6 +36,7 @@ def _tool(tool: ToolView) -> dict[str, Any]:
         "outputSchema": tool.output_schema,
         "annotations": tool.annotations,
         "scopes": list(tool.scopes),
+        "limits": list(tool.limits),
         "examples": list(tool.examples),
         "returns": tool.returns,
         "raises": [{"error": error, "when": when} for error, when in tool.raises],

@@ -6,10 +6,10 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from micro.clientlimits import CLIENTS, every_schema, is_anything, verdicts
 from micro.sections import LintSettings
 from micro.snapshots import ServiceView, ToolView
-from micro_devtool.clients.limits import CLIENTS, every_schema, is_anything, verdicts
-from micro_devtool.clients.tokens import tokens_of, tokens_of_all
+from micro.tokens import tokens_of, tokens_of_all
 from micro_devtool.lint.findings import Finding, about
 
 _FEWEST_WORDS = 4
@@ -27,6 +27,7 @@ RULES = (
     "client-refuses",
     "client-changes",
     "all-destructive",
+    "unapproved",
     "too-many-tools",
     "token-budget",
 )
@@ -39,7 +40,7 @@ def lint(
 ) -> Iterator[Finding]:
     """Yield what all rules find; ``server`` is the project's name as clients see it."""
     tools = [tool for service in services for tool in service.tools]
-    rules: tuple[_Rule, ...] = (_description, _parameters, _example, _shapes)
+    rules: tuple[_Rule, ...] = (_description, _parameters, _example, _shapes, _approval)
     for tool in tools:
         for rule in rules:
             yield from rule(tool)
@@ -129,6 +130,17 @@ def _shapes(tool: ToolView) -> Iterator[Finding]:
                 mend="make a tool for each, or one object with a `kind` that tells them apart",
             )
             return
+
+
+def _approval(tool: ToolView) -> Iterator[Finding]:
+    if tool.annotations.get("destructiveHint") and not tool.approval:
+        yield about(
+            tool,
+            "unapproved",
+            severity="info",
+            message="it may destroy something, and nobody is asked first",
+            mend='write approve="always", or approve= a function of its arguments that says when',
+        )
 
 
 def _reached(name: str, definitions: dict[str, Any]) -> set[str]:

@@ -6,14 +6,19 @@ import json
 from collections.abc import Iterator
 from typing import Any, cast
 
+from micro_devtool.cases.matchers import Matcher
+
 _SHOWN = 60
 """Characters of a value that are shown."""
 
 
 def differences(before: Any, after: Any, path: str = "") -> Iterator[str]:
-    """Yield a line for each difference: ``items[2].price: 3 → 4``."""
+    """Yield a line for each difference: ``items[2].price: 3 → 4``; matchers take all that fits."""
     place = path or "the result"
-    if isinstance(before, dict) and isinstance(after, dict):
+    if isinstance(before, Matcher):
+        if not before.fits(after):
+            yield f"{place}: {_shown(after)} is not {before}"
+    elif isinstance(before, dict) and isinstance(after, dict):
         yield from _tables(cast("dict[str, Any]", before), cast("dict[str, Any]", after), path)
     elif isinstance(before, list) and isinstance(after, list):
         yield from _lists(cast("list[Any]", before), cast("list[Any]", after), path)
@@ -42,5 +47,5 @@ def _lists(before: list[Any], after: list[Any], path: str) -> Iterator[str]:
 
 
 def _shown(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=False)
+    text = json.dumps(value, ensure_ascii=False, default=str)
     return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"

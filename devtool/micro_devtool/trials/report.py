@@ -12,7 +12,7 @@ from micro_devtool.output import Tone
 from micro_devtool.trials.run import Outcome, Tried
 from micro_tui.format import clean, duration
 
-TONES: dict[Outcome, Tone] = {"ok": "good", "error": "bad", "refused": "warn"}
+TONES: dict[Outcome, Tone] = {"ok": "good", "error": "bad", "refused": "warn", "differs": "bad"}
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -53,6 +53,7 @@ def as_json(tried: Tried) -> dict[str, Any]:
     return {
         "tool": tried.trial.tool,
         "example": tried.trial.number or None,
+        "case": tried.trial.label or None,
         "arguments": tried.trial.arguments,
         "outcome": tried.outcome,
         "result": tried.result,

@@ -9,27 +9,52 @@ import json
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
-from micro.control import ControlClient, RuntimeLost
+from micro.control import RuntimeLost
+from micro.control.messages import Called
 from micro.errors import ConfigError, MicroError
 from micro.services.names import suggestion
 from micro.snapshots import ServiceView, ToolView
 
-Outcome = Literal["ok", "error", "refused"]
+Outcome = Literal["ok", "error", "refused", "differs"]
+
+
+class Caller(Protocol):
+    """What calls tools: a runtime by its control socket, or another server's client."""
+
+    async def call(
+        self,
+        tool: str,
+        arguments: str = "{}",
+        *,
+        client: str = "",
+        subject: str = "local",
+        scopes: tuple[str, ...] = ("*",),
+    ) -> Called:
+        """Call a tool; ``arguments`` is an object's JSON text."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """A call to try. ``number`` is that of the tool's example, 0 if it is none."""
+    """A call to try.
+
+    Attributes:
+        number: That of the tool's example, 0 if it is none.
+        label: The case's name; empty if it is none.
+    """
 
     tool: str
     arguments: dict[str, Any]
     number: int = 0
+    label: str = ""
 
     @property
     def name(self) -> str:
-        """How reports name it: ``users.get``, or ``users.get[2]`` for its second example."""
+        """How reports name it: ``users.get``, ``users.get[2]`` for an example, or with a label."""
+        if self.label:
+            return f"{self.tool} ({self.label})"
         return f"{self.tool}[{self.number}]" if self.number else self.tool
 
 
@@ -108,22 +133,23 @@ def read_arguments(text: str, *, source: str) -> dict[str, Any]:
     return found  # pyright: ignore[reportUnknownVariableType]
 
 
-async def try_call(control: ControlClient, trial: Trial, sender: Sender) -> Tried:
+async def try_call(caller: Caller, trial: Trial, sender: Sender) -> Tried:
     """Make one call.
 
     Raises:
         RuntimeLost: The runtime went away.
+        ConfigError: The call cannot be made for this sender.
     """
     began = time.perf_counter()
     try:
-        called = await control.call(
+        called = await caller.call(
             trial.tool,
             json.dumps(trial.arguments, ensure_ascii=False),
             client="micro mcp test",
             subject=sender.subject,
             scopes=sender.scopes,
         )
-    except RuntimeLost:
+    except (RuntimeLost, ConfigError):
         raise
     except MicroError as error:
         took = time.perf_counter() - began

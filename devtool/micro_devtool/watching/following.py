@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from micro.backends.host.client import HostBackend
 from micro.backends.host.messages import Watching
+from micro.events import ProblemFound
 from micro_devtool.watching.folders import Wanted
 from micro_devtool.watching.watcher import Watcher
 
@@ -25,7 +27,11 @@ def join(watcher: Watcher, backend: HostBackend) -> None:
     backend.watch = extend
 
 
-async def follow(watcher: Watcher, backend: HostBackend) -> None:
-    """Tell a backend of changes, until cancelled."""
+async def follow(
+    watcher: Watcher, backend: HostBackend, tell: Callable[[ProblemFound], None] = lambda _: None
+) -> None:
+    """Tell a backend of changes, and the developer of what is not watched, until cancelled."""
     async for paths in watcher.changes():
         backend.reload(paths)
+        if trouble := watcher.trouble():
+            tell(ProblemFound(message=trouble))

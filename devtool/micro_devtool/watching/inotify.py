@@ -14,6 +14,7 @@ import struct
 from pathlib import Path
 
 from micro_devtool.watching.folders import Wanted, files_in, folders_below, skipped
+from micro_devtool.watching.unwatched import Unwatched
 
 CLOSE_WRITE = 0x8
 MOVED_FROM = 0x40
@@ -31,15 +32,13 @@ _header = struct.Struct("iIII")
 _READ_SIZE = 65_536
 
 
-class WatchLimit(OSError):
-    """The system gives this user no more inotify watches."""
-
-
 class Inotify:
     """Hears of changes below a folder. ``fd`` is readable when there are some.
 
+    Attributes:
+        unwatched: The folders that there was no watch left for.
+
     Raises:
-        WatchLimit: There are no watches left.
         OSError: There is no inotify here.
     """
 
@@ -48,6 +47,7 @@ class Inotify:
         self._root = root
         self._folders: dict[int, Path] = {}
         self._wanted = Wanted()
+        self.unwatched = Unwatched()
         self.fd: int = self._libc.inotify_init1(os.O_NONBLOCK | os.O_CLOEXEC)
         if self.fd < 0:
             raise OSError(ctypes.get_errno(), "there is no inotify")
@@ -67,7 +67,7 @@ class Inotify:
 
         After an overflow every file is named.
         """
-        changed: set[Path] = set()
+        changed = self.unwatched.changed(self._wanted) if self.unwatched else set[Path]()
         while True:
             try:
                 buffer = os.read(self.fd, _READ_SIZE)
@@ -131,7 +131,7 @@ class Inotify:
             self._folders[watch] = folder
             return set(files_in(folder, self._wanted))
         if ctypes.get_errno() == errno.ENOSPC:
-            raise WatchLimit(errno.ENOSPC, "no inotify watches are left", str(folder))
+            self.unwatched.add(folder, self._wanted)
         return set()
 
 

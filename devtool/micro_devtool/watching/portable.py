@@ -14,6 +14,7 @@ import watchfiles
 
 from micro.backends.host.client import PACKAGE
 from micro_devtool.watching.folders import Wanted, files_in, folders_below, skipped
+from micro_devtool.watching.unwatched import Stamp, stamp_of
 
 STEP = 10
 """Milliseconds of quiet that end a batch; less reads files that are half written."""
@@ -21,8 +22,6 @@ LONGEST_BATCH = 50
 """Milliseconds."""
 LOOKED_AT = 2_000
 """Files that are looked at before a call, at some 2 µs each; of more, none."""
-
-_Stamp = tuple[int, int]
 
 
 class PortableWatcher:
@@ -38,7 +37,7 @@ class PortableWatcher:
         self._polling = polling
         self._wanted = Wanted()
         self._stop = anyio.Event()
-        self._stamps: dict[Path, _Stamp | None] = {}
+        self._stamps: dict[Path, Stamp | None] = {}
         self._know(self._folders())
 
     def extend(self, wanted: Wanted) -> None:
@@ -47,13 +46,17 @@ class PortableWatcher:
         self._know(self._folders())
         self._stop.set()
 
+    def trouble(self) -> str:
+        """Say nothing: all is as it was from the start."""
+        return ""
+
     def drain(self) -> tuple[Path, ...]:
         """Give the known files that are other ones than they were; new ones are told later."""
         if len(self._stamps) > LOOKED_AT:
             return ()
-        changed = [path for path, known in self._stamps.items() if _stamp(path) != known]
+        changed = [path for path, known in self._stamps.items() if stamp_of(path) != known]
         for path in changed:
-            self._stamps[path] = _stamp(path)
+            self._stamps[path] = stamp_of(path)
         return tuple(sorted(changed))
 
     async def changes(self) -> AsyncGenerator[tuple[Path, ...]]:
@@ -61,7 +64,7 @@ class PortableWatcher:
         folders = self._folders()
         while True:
             async for batch in self._until_folders_change(folders):
-                self._stamps.update((path, _stamp(path)) for path in batch if path.suffix)
+                self._stamps.update((path, stamp_of(path)) for path in batch if path.suffix)
                 yield batch
             folders = self._folders()
             yield tuple(sorted(self._know(folders)))
@@ -72,7 +75,7 @@ class PortableWatcher:
     def _know(self, folders: set[Path]) -> set[Path]:
         """Remember what files there are, and what each is like."""
         files = {path for folder in folders for path in files_in(folder, self._wanted)}
-        self._stamps.update((path, _stamp(path)) for path in files)
+        self._stamps.update((path, stamp_of(path)) for path in files)
         return files
 
     async def _until_folders_change(self, folders: set[Path]) -> AsyncGenerator[tuple[Path, ...]]:
@@ -93,14 +96,6 @@ class PortableWatcher:
                 yield named
             if any(_is_folder_news(path, folders) for path in paths):
                 stop.set()
-
-
-def _stamp(path: Path) -> _Stamp | None:
-    try:
-        status = path.stat()
-    except OSError:
-        return None
-    return status.st_mtime_ns, status.st_size
 
 
 def _is_folder_news(path: Path, folders: set[Path]) -> bool:

@@ -10,13 +10,19 @@ from typing import Protocol
 import anyio
 
 from micro_devtool.watching.folders import Wanted
-from micro_devtool.watching.inotify import Inotify, WatchLimit
+from micro_devtool.watching.inotify import Inotify
 from micro_devtool.watching.portable import PortableWatcher
 
 QUIET = 0.002
 """Seconds without a change that end a batch."""
 LONGEST_BATCH = 0.05
 """Seconds after which a batch ends although changes go on."""
+LOOK = 1.0
+"""Seconds between two looks at folders that are not watched."""
+LIMIT = (
+    "there are no inotify watches left, so some folders are looked at once a second and before "
+    "each call; raise fs.inotify.max_user_watches"
+)
 LONGEST_GIT = 2.0
 """Seconds that a batch waits for git to finish with the work tree."""
 
@@ -36,6 +42,10 @@ class Watcher(Protocol):
         """Hear of other files, too; in the place of what was wanted before."""
         ...
 
+    def trouble(self) -> str:
+        """Say what the developer should know of it, once; empty if nothing."""
+        ...
+
 
 class InotifyWatcher:
     """A watcher on Linux. What ``drain`` gave is not told again by ``changes``."""
@@ -44,6 +54,7 @@ class InotifyWatcher:
         self._inotify = inotify
         self._git_lock = root / ".git" / "index.lock"
         self._pending: set[Path] = set()
+        self._told = False
 
     def drain(self) -> tuple[Path, ...]:
         """Give what changed and was not told yet; nothing while git changes the work tree."""
@@ -54,7 +65,8 @@ class InotifyWatcher:
         """Yield changes in batches."""
         try:
             while True:
-                await anyio.wait_readable(self._inotify.fd)
+                with anyio.move_on_after(LOOK if self._inotify.unwatched else None):
+                    await anyio.wait_readable(self._inotify.fd)
                 self._pending |= self._inotify.read()
                 if self._pending:
                     await self._settle()
@@ -66,6 +78,11 @@ class InotifyWatcher:
     def extend(self, wanted: Wanted) -> None:
         """Hear of other files, too; those that are there already are told once."""
         self._pending |= self._inotify.extend(wanted)
+
+    def trouble(self) -> str:
+        """Say that some folders are not watched, once."""
+        told, self._told = self._told, bool(self._inotify.unwatched)
+        return LIMIT if self._told and not told else ""
 
     def _take(self) -> tuple[Path, ...]:
         taken = tuple(sorted(self._pending))
@@ -96,11 +113,7 @@ def make_watcher(root: Path) -> tuple[Watcher, str]:
     if sys.platform != "linux":
         return PortableWatcher(root), ""
     try:
-        return InotifyWatcher(Inotify(root), root), ""
-    except WatchLimit:
-        return PortableWatcher(root, polling=True), (
-            "there are no inotify watches left, so files are polled, which is slower; "
-            "raise fs.inotify.max_user_watches"
-        )
+        watcher = InotifyWatcher(Inotify(root), root)
+        return watcher, watcher.trouble()
     except OSError as error:
         return PortableWatcher(root), f"files are watched the slower way: {error}"

@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 
 from micro.config import find_root as find_root_of_runtime
-from micro_devtool.bridge.project import connect, find_root, read_running, reason_in
+from micro.errors import RuntimeBusy
+from micro.state import StateFolder
+from micro_devtool.bridge.project import BUSY, connect, find_root, read_running, reason_in
 
 TREES: dict[str, dict[str, str]] = {
     "nothing": {},
@@ -58,3 +60,9 @@ def test_words_without_an_error_are_not_told_to_the_client():
     reason = reason_in("Traceback: secret path", code=1)
     assert "secret" not in reason
     assert "exit code 1" in reason
+
+
+def test_a_runtime_that_was_slower_says_so_in_the_words_that_the_bridge_knows(tmp_path: Path):
+    first, second = StateFolder(tmp_path / ".micro"), StateFolder(tmp_path / ".micro")
+    with first.lock(), pytest.raises(RuntimeBusy, match=BUSY), second.lock():
+        pass

@@ -1,3 +1,4 @@
+import json
 import os
 import pty
 import signal
@@ -70,3 +71,47 @@ def _read_into(master: int, seen: bytearray) -> None:
         if not part:
             return
         seen.extend(part)
+
+
+def _token(root: Path, scopes: str) -> str:
+    with micro(
+        "auth", "token", "create", "--subject", "kim", "--scopes", scopes, "--json", cwd=root
+    ) as command:
+        assert command.wait() == 0
+        return json.loads("".join(command.out))["token"]
+
+
+def test_a_runtime_elsewhere_is_watched_with_a_token_that_names_the_scope(tmp_path: Path):
+    shop(tmp_path)
+    (tmp_path / "micro.toml").write_text("[http]\ncontrol = true\n")
+    away = tmp_path / "away"
+    away.mkdir()
+    token = _token(tmp_path, "micro:control")
+    with dev(tmp_path) as served:
+        url = served.event("runtime_started")["addresses"][0]
+        with micro("attach", "--url", url, "--token", token, "--json", cwd=away) as second:
+            second.event("service_loaded", service="shop")
+            call(url, "shop.price", item="tea")
+            second.event("call_finished", outcome="ok")
+            assert second.end() == 130
+        with micro("attach", "--url", url, cwd=away) as stranger:
+            assert stranger.wait() == 3
+            assert stranger.err[0] == f"micro: {url} answered 401"
+            assert "MICRO_TOKEN" in stranger.err[1]
+        with micro("attach", "--url", url, "--token", _token(tmp_path, "*"), cwd=away) as caller:
+            assert caller.wait() == 3
+            assert "micro:control" in caller.err[1]
+    with micro("audit", "query", "--json", cwd=tmp_path) as audit:
+        assert audit.wait() == 0
+        assert any('"micro.attach"' in line for line in audit.out)
+
+
+def test_a_runtime_that_does_not_allow_it_is_not_steered_from_elsewhere(tmp_path: Path):
+    shop(tmp_path)
+    token = _token(tmp_path, "micro:control")
+    with dev(tmp_path) as served:
+        url = served.event("runtime_started")["addresses"][0]
+        with micro("attach", "--url", url, "--token", token, cwd=tmp_path) as command:
+            assert command.wait() == 3
+            assert command.err[0] == f"micro: {url} answered 404"
+            assert "control = true" in command.err[1]

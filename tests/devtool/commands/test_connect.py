@@ -9,8 +9,8 @@ import anyio
 import pytest
 from mcp import Client, StdioServerParameters
 
-from devtool.harness import DEADLINE, run, shop
-from micro_devtool.clients.places import PLACES
+from devtool.harness import DEADLINE, dev, run, shop
+from micro_devtool.clients.places import PLACES, server_command
 
 
 def project(tmp_path: Path) -> tuple[Path, Path]:
@@ -45,18 +45,45 @@ def test_a_client_is_connected_once_and_disconnected_without_a_trace(tmp_path: P
     assert not file.exists()
 
 
-def test_what_is_written_starts_the_tools_from_any_folder(tmp_path: Path):
+@pytest.mark.timeout(120)
+def test_what_each_client_is_told_starts_the_tools_from_any_folder(tmp_path: Path):
     root, home = project(tmp_path)
-    run("connect", "claude-code", cwd=root, HOME=str(home))
-    entry = server_of("claude-code", root, home)
-    server = StdioServerParameters(command=entry["command"], args=entry["args"], cwd=str(home))
+    with dev(root) as command:
+        command.event("service_loaded")
+        for client in PLACES:
+            run("connect", client, cwd=root, HOME=str(home))
+            entry = server_of(client, root, home)
+            assert anyio.run(price_by, entry, home) == {"result": "tea costs 1"}, client
 
-    async def call() -> object:
-        with anyio.fail_after(DEADLINE):
-            async with Client(server) as client:
-                return (await client.call_tool("shop_price", {"item": "tea"})).structured_content
 
-    assert anyio.run(call) == {"result": "tea costs 1"}
+async def price_by(entry: dict[str, Any], folder: Path) -> object:
+    """Start what a client was told to, as clients do: few variables, another folder."""
+    server = StdioServerParameters(command=entry["command"], args=entry["args"], cwd=str(folder))
+    with anyio.fail_after(DEADLINE):
+        async with Client(server) as client:
+            return (await client.call_tool("shop_price", {"item": "tea"})).structured_content
+
+
+@pytest.mark.parametrize(
+    ("client", "keys"),
+    [
+        ("claude-code", {"type", "command", "args"}),
+        ("claude-desktop", {"command", "args"}),
+        ("cursor", {"command", "args"}),
+        ("vscode", {"type", "command", "args"}),
+        ("codex", {"command", "args"}),
+        ("gemini", {"command", "args"}),
+        ("windsurf", {"command", "args"}),
+        ("zed", {"source", "command", "args"}),
+    ],
+)
+def test_a_server_is_written_with_the_keys_that_its_client_reads(
+    tmp_path: Path, client: str, keys: set[str]
+):
+    place = PLACES[client]
+    entry = place.entry(server_command(tmp_path))
+    assert set(entry) == keys
+    assert all(isinstance(word, str) for word in entry["args"])
 
 
 def test_settings_of_others_are_kept_with_a_backup(tmp_path: Path):

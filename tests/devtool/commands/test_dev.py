@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from devtool.fake_runtime import agent, eventually
-from devtool.harness import DEADLINE, call, dev, micro, record, runs, shop
+from devtool.harness import DEADLINE, SHOP, call, dev, micro, record, runs, shop
+from micro.state import StateFolder
 
 
 def test_a_call_by_http_shows_and_an_edit_serves_at_once(tmp_path: Path):
@@ -140,12 +141,12 @@ def test_micro_stop_ends_a_dev_from_outside(tmp_path: Path):
 class Screen:
     """`micro dev` in a terminal of its own."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, address: str = "127.0.0.1:0") -> None:
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
             os.chdir(root)
             os.environ["TERM"] = "xterm-256color"
-            command = [sys.executable, "-m", "micro_devtool", "dev", "--address", "127.0.0.1:0"]
+            command = [sys.executable, "-m", "micro_devtool", "dev", "--address", address]
             os.execv(sys.executable, command)
         termios.tcsetwinsize(self.fd, (36, 120))
         self.cooked = termios.tcgetattr(self.fd)
@@ -190,6 +191,36 @@ def test_the_screen_is_left_in_order_and_everything_ends(tmp_path: Path, leave: 
         assert not runs(runtime)
         assert termios.tcgetattr(screen.fd)[3] == screen.cooked[3]
         assert "\x1b[?1049l" in screen.text
+        assert "Traceback" not in screen.text
+    finally:
+        os.close(screen.fd)
+
+
+@pytest.mark.filterwarnings("ignore:This process.*is multi-threaded:DeprecationWarning")
+def test_a_start_that_fails_is_explained_below_the_screen_that_it_left(tmp_path: Path):
+    shop(tmp_path)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        screen = Screen(tmp_path, f"127.0.0.1:{port}")
+        try:
+            assert screen.wait() == 3
+            said = screen.text.rpartition("\x1b[?1049l")[2]
+            assert f"port {port} on 127.0.0.1 is taken" in said
+            assert "Traceback" not in screen.text
+        finally:
+            os.close(screen.fd)
+
+
+@pytest.mark.filterwarnings("ignore:This process.*is multi-threaded:DeprecationWarning")
+def test_leaving_before_the_runtime_is_there_leaves_nothing_behind(tmp_path: Path):
+    shop(tmp_path)
+    (tmp_path / "shop.py").write_text(f"import time\ntime.sleep(2)\n{SHOP}")
+    screen = Screen(tmp_path)
+    try:
+        screen.until("Calls")
+        os.write(screen.fd, b"q")
+        assert screen.wait() == 0
+        assert not StateFolder(tmp_path / ".micro").is_served()
         assert "Traceback" not in screen.text
     finally:
         os.close(screen.fd)

@@ -54,6 +54,12 @@ def test_a_taken_port_an_open_folder_and_what_a_crash_left_are_told(tmp_path: Pa
     assert (found["address"], found["state"], found["runtime"]) == ("problem", "problem", "warning")
 
 
+def test_an_environment_that_makes_every_start_slow_is_told(tmp_path: Path):
+    settled(tmp_path)
+    assert "bytecode" not in checks(tmp_path, PYTHONDONTWRITEBYTECODE="")
+    assert checks(tmp_path, PYTHONDONTWRITEBYTECODE="1")["bytecode"] == "warning"
+
+
 def test_a_client_that_starts_what_is_gone_is_told(tmp_path: Path):
     settled(tmp_path)
     shop(tmp_path)

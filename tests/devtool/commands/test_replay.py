@@ -37,7 +37,7 @@ def test_a_tool_that_changes_things_is_not_called_again_unasked(tmp_path: Path):
     (tmp_path / "shop.py").write_text(SHOP)
     run("mcp", "test", "shop.buy", '{"item": "tea"}', cwd=tmp_path)
     refused = run("calls", "replay", "1", cwd=tmp_path)
-    assert (refused.returncode, "shop.buy was not called" in refused.stderr) == (1, True)
+    assert (refused.returncode, "shop.buy may change things" in refused.stderr) == (1, True)
     assert run("calls", "replay", "1", "--yes", cwd=tmp_path).returncode == 0
 
 

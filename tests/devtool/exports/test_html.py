@@ -70,3 +70,13 @@ def test_the_same_services_give_the_same_page_in_any_order():
     other = service_view(name="orders")
     one = html_page([service_view(*tools), other], title="t")
     assert one == html_page([other, service_view(*tools[::-1])], title="t")
+
+
+def test_resources_and_prompts_are_sections_of_their_own():
+    resource = tool_view("users.city", uri="users://{city}<")
+    page = html_page(
+        [service_view(resources=(resource,), prompts=(tool_view("users.plan"),))], title="x"
+    )
+    assert "<span>resource <code>users://{city}&lt;</code></span>" in page
+    assert '<section id="users.plan">' in page
+    assert "<span>prompt</span>" in page

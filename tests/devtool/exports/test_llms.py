@@ -28,3 +28,13 @@ def test_a_model_reads_each_tool_in_a_line_and_each_parameter_in_one():
         "  - `id` (string): Which user",
         "  - `limit` (integer, ≤ 9, optional)",
     ]
+
+
+def test_resources_and_prompts_follow_the_tools():
+    resource = tool_view("users.city", uri="users://{city}")
+    text = llms_text(
+        [service_view(resources=(resource,), prompts=(tool_view("users.plan"),))], title="x"
+    )
+    lines = text.splitlines()
+    assert any(line.startswith("- resource `users://{city}`: Retrieve a user.") for line in lines)
+    assert any(line.startswith("- prompt `users_plan`: Retrieve a user.") for line in lines)

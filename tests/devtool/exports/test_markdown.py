@@ -49,6 +49,24 @@ def test_a_tool_is_documented_with_all_that_a_caller_needs():
         assert wanted in page.splitlines(), wanted
 
 
+def test_resources_and_prompts_follow_the_tools():
+    schema = {"properties": {"city": {"type": "string"}}, "required": ["city"]}
+    resource = tool_view("users.city", uri="users://{city}", mime_type="text/plain")
+    prompt = tool_view("users.plan", input_schema=schema, scopes=("a",))
+    page = service_page(service_view(tool_view(), resources=(resource,), prompts=(prompt,)))
+    for wanted in (
+        "## Resources",
+        "### `users.city`",
+        "- URI: `users://{city}`, text/plain",
+        "## Prompts",
+        "### `users.plan`",
+        "- Needs: `a`",
+        "Arguments:",
+    ):
+        assert wanted in page.splitlines(), wanted
+    assert "## Resources" not in service_page(service_view(tool_view()))
+
+
 def test_a_tool_without_parameters_says_so():
     assert "No parameters." in service_page(service_view(tool_view())).splitlines()
 

@@ -1,17 +1,20 @@
 import json
+import subprocess
 import urllib.error
 import urllib.request
 from pathlib import Path
 from typing import Any
 
+import pytest
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
+from devtool.exports.conftest import Served
 from devtool.exports.views import service_view, tool_view
 from devtool.harness import DEADLINE, dev, run
-from micro_devtool.exports.openapi import openapi_text
+from micro.doors.openapi import openapi_text
 
 SHOP = '''
 from dataclasses import dataclass
@@ -81,7 +84,7 @@ def test_the_description_is_valid_and_every_path_answers_as_it_says(tmp_path: Pa
     with dev(tmp_path) as command:
         url = command.event("runtime_started")["addresses"][0]
         command.event("service_loaded")
-        ended = run("mcp", "export", "openapi", "--url", url, cwd=tmp_path)
+        ended = run("mcp", "export", "openapi", "--served-at", url, cwd=tmp_path)
         found = json.loads(ended.stdout)
         validate(found)
         registry: Any = Registry().with_resource(
@@ -100,6 +103,25 @@ def test_the_description_is_valid_and_every_path_answers_as_it_says(tmp_path: Pa
         status, body = post(f"{url}/mcp/call/shop/price", {"item": 3})
         assert status == 422
         Draft202012Validator(found["components"]["schemas"]["Failure"]).validate(body)
+
+
+@pytest.mark.timeout(300)
+def test_what_schemathesis_makes_of_the_description_is_answered_as_it_says(
+    tmp_path: Path, served: Served, schemathesis: Path
+):
+    file = tmp_path / "openapi.json"
+    named = ("--url", served.url, "--out", str(file))
+    assert run("mcp", "export", "openapi", *named, cwd=tmp_path).returncode == 0
+    command = [str(schemathesis), "run", str(file), "--url", served.url, "--no-color"]
+    bounds = ["--max-examples", "40", "--seed", "7", "--phases", "examples,coverage,fuzzing"]
+    ended = subprocess.run(
+        [*command, *bounds, "--checks", "all"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=200,
+    )
+    assert ended.returncode == 0, ended.stdout
 
 
 def _check(path: str, place: str, body: Any, registry: Any) -> None:

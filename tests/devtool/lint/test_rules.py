@@ -53,6 +53,11 @@ def test_a_tool_that_agents_can_use_has_no_findings():
             "missing-example",
             "info",
         ),
+        (
+            tool_view(description=GOOD, annotations={"destructiveHint": True}),
+            "unapproved",
+            "info",
+        ),
     ],
 )
 def test_what_makes_a_tool_hard_to_use_is_found(tool: ToolView, rule: str, severity: str):
@@ -79,7 +84,14 @@ def test_the_project_is_judged_as_a_whole():
         "all-destructive": "warning",
         "too-many-tools": "warning",
         "token-budget": "error",
+        "unapproved": "info",
     }
+
+
+@pytest.mark.parametrize("approval", ["always", "sometimes"])
+def test_a_destructive_tool_that_somebody_has_to_allow_has_no_findings(approval: str):
+    hints = {"destructiveHint": True}
+    assert found(tool_view(description=GOOD, annotations=hints, approval=approval)) == {}
 
 
 def test_a_project_may_ignore_a_rule_for_some_tools_and_weigh_the_others_anew():

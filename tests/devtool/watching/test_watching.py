@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -159,3 +161,36 @@ def test_after_an_overflow_every_file_is_told(tmp_path: Path):
         (tmp_path / f"{number % 50}.py").write_text("")
     assert tmp_path / "quiet.py" in watching.read()
     watching.close()
+
+
+LIMITED = """
+import sys
+from pathlib import Path
+from micro_devtool.watching import make_watcher
+
+root = Path(sys.argv[1])
+watcher, problem = make_watcher(root)
+assert "max_user_watches" in problem, problem
+assert watcher.trouble() == ""
+for name in ("f9/a.py", "f0/b.py", "f9/new/c.py", "top.py"):
+    assert watcher.drain() == (), name
+    path = root / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(name)
+    assert watcher.drain() == (path,), name
+(root / "f9/a.py").unlink()
+assert watcher.drain() == (root / "f9/a.py",)
+print("heard")
+"""
+
+
+def test_where_no_watches_are_left_files_are_polled_and_that_is_told(tmp_path: Path):
+    for number in range(10):
+        (tmp_path / f"f{number}").mkdir()
+        (tmp_path / f"f{number}" / "a.py").touch()
+    limited = 'echo 4 > /proc/sys/user/max_inotify_watches && exec "$@"'
+    command = ["unshare", "-Ur", "sh", "-c", limited, "sh", sys.executable, "-c", LIMITED]
+    ended = subprocess.run([*command, str(tmp_path)], capture_output=True, text=True)
+    if "unshare" in ended.stderr or "max_inotify_watches" in ended.stderr.partition("Trace")[0]:
+        pytest.skip("this system lets nobody have a namespace of their own")
+    assert ended.stdout == "heard\n", ended.stderr

@@ -1,10 +1,10 @@
-"""Drives the exported tools by LlamaIndex's own caller of tools; run where it is installed."""
+"""Has LlamaIndex's own fake model call the exported tools; run where LlamaIndex is installed."""
 
 import json
 import sys
 
-from llama_index.core.llms.llm import ToolSelection
-from llama_index.core.tools.calling import call_tool_with_selection
+from llama_index.core.base.llms.types import ChatMessage, ToolCallBlock
+from llama_index.core.llms.mock import MockFunctionCallingLLM
 
 sys.path.insert(0, sys.argv[1])
 from exported import tools
@@ -14,16 +14,26 @@ wanted = [
     ("shop_price", {"name": "milk"}),
     ("shop_find", {"item": {"name": "a", "parts": []}}),
 ]
-said = [
-    call_tool_with_selection(ToolSelection(tool_id="1", tool_name=name, tool_kwargs=given), tools)
-    for name, given in wanted
-]
+
+
+def ask_for_all(messages, **given):
+    blocks = [
+        ToolCallBlock(tool_call_id=str(number), tool_name=name, tool_kwargs=arguments)
+        for number, (name, arguments) in enumerate(wanted)
+    ]
+    return ChatMessage(role="assistant", blocks=blocks)
+
+
+model = MockFunctionCallingLLM(response_generator=ask_for_all)
+answer = model.predict_and_call(
+    tools, "what does tea cost?", allow_parallel_tool_calls=True, error_on_tool_error=False
+)
 sys.stdout.write(
     json.dumps(
         {
             "described": [t.metadata.to_openai_tool()["function"]["name"] for t in tools],
-            "said": [output.content for output in said],
-            "failed": [output.is_error for output in said],
+            "said": [output.content for output in answer.sources],
+            "failed": [output.is_error for output in answer.sources],
         }
     )
 )

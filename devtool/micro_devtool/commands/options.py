@@ -1,0 +1,49 @@
+"""Options that several commands take: which server is meant, and where text is written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Folder = Annotated[
+    Path | None, typer.Argument(help="The project's folder; found from here if left out.")
+]
+Url = Annotated[
+    str | None,
+    typer.Option(metavar="URL", help="An MCP server instead of a project. Token: MICRO_TOKEN."),
+]
+Command = Annotated[
+    str | None, typer.Option(metavar="COMMAND", help="One that a command starts, over stdio.")
+]
+Headers = Annotated[
+    list[str] | None, typer.Option("--header", metavar="'NAME: VALUE'", help="Sent to the URL.")
+]
+Out = Annotated[
+    Path | None, typer.Option("--out", metavar="FILE", help="Write there, not to stdout.")
+]
+HttpSse = Annotated[
+    bool,
+    typer.Option("--sse", help="Serve HTTP+SSE of 2024-11-05 too, at /mcp/sse."),
+]
+TlsCert = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Speak HTTPS, with this certificate (PEM)."),
+]
+TlsKey = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="The certificate's key, if it is not in the same file."),
+]
+
+
+def give(text: str, out: Path | None) -> None:
+    """Write text to a file, or to stdout if there is none."""
+    from micro_devtool import output
+    from micro_devtool.exports.write import write_file
+
+    if out is None:
+        output.data(text.rstrip("\n"))
+    else:
+        write_file(out, text)
+        output.note(f"micro: wrote {out}")
