@@ -11,7 +11,20 @@ from bench.harness import Benchmark, Options, progress
 from bench.machine import compile_bytecode, describe
 from bench.processes import BenchmarkFailed
 
-BENCHMARKS = ("http_call", "startup", "reload", "reload_peers", "tui")
+BENCHMARKS = (
+    "http_call",
+    "web_servers",
+    "pipeline",
+    "ledger",
+    "streams",
+    "scale",
+    "startup",
+    "reload",
+    "reload_peers",
+    "host_killed",
+    "watching",
+    "tui",
+)
 RESULTS = Path(__file__).parent / "RESULTS.md"
 ROUNDS, QUICK_ROUNDS = 7, 2
 

@@ -42,7 +42,7 @@ class _Answer(msgspec.Struct):
     result: _Result
 
 
-_read_answer = msgspec.json.Decoder(_Answer).decode
+read_answer = msgspec.json.Decoder(_Answer).decode
 
 
 class Connection(asyncio.Protocol):
@@ -118,7 +118,9 @@ class McpClient:
     2025-11-25 opens a session first, which ``close`` ends; 2026-07-28 has none.
     """
 
-    def __init__(self, connection: Connection, *, port: int, tool: str, era: Era) -> None:
+    def __init__(
+        self, connection: Connection, *, port: int, tool: str, era: Era, token: str = ""
+    ) -> None:
         self._connection = connection
         self._tool = tool
         self._modern = era == MODERN
@@ -126,8 +128,8 @@ class McpClient:
             f"Host: 127.0.0.1:{port}\r\nContent-Type: application/json\r\n"
             f"Accept: application/json, text/event-stream\r\nMCP-Protocol-Version: {era}\r\n"
         )
-        if self._modern:
-            start += f"Mcp-Method: tools/call\r\nMcp-Name: {tool}\r\n"
+        if token:
+            start += f"Authorization: Bearer {token}\r\n"
         self._headers = start.encode()
 
     async def open(self) -> None:
@@ -156,23 +158,41 @@ class McpClient:
         Raises:
             WrongAnswer: The answer is no result of this call.
         """
-        number = next(_ids)
-        params: dict[str, Any] = {"name": self._tool, "arguments": {"a": a, "b": b}}
+        params = {"name": self._tool, "arguments": {"a": a, "b": b}}
+        number, text = await self._ask("tools/call", params, name=self._tool)
+        try:
+            answer = read_answer(text)
+        except msgspec.MsgspecError as error:
+            raise WrongAnswer(f"{error}: {text[:200]!r}") from error
+        if answer.id != number or answer.result.isError:
+            raise WrongAnswer(f"not the result of call {number}: {text[:200]!r}")
+        return answer.result.structuredContent.result
+
+    async def list_tools(self, count: int) -> None:
+        """Ask for the list, which has so many tools.
+
+        Raises:
+            WrongAnswer: It has not.
+        """
+        _, text = await self._ask("tools/list", {})
+        if text.count(b'"inputSchema"') != count:
+            raise WrongAnswer(f"not a list of {count} tools: {text[:200]!r}")
+
+    async def _ask(
+        self, method: str, params: dict[str, Any], *, name: str = ""
+    ) -> tuple[int, bytes]:
+        """Send a request; give its id and the answer's text."""
+        number, headers = next(_ids), b""
         if self._modern:
             params["_meta"] = {
                 "io.modelcontextprotocol/protocolVersion": MODERN,
                 "io.modelcontextprotocol/clientInfo": {"name": "bench", "version": "1"},
                 "io.modelcontextprotocol/clientCapabilities": {},
             }
-        await self._post({"id": number, "method": "tools/call", "params": params})
-        text = self._message()
-        try:
-            answer = _read_answer(text)
-        except msgspec.MsgspecError as error:
-            raise WrongAnswer(f"{error}: {text[:200]!r}") from error
-        if answer.id != number or answer.result.isError:
-            raise WrongAnswer(f"not the result of call {number}: {text[:200]!r}")
-        return answer.result.structuredContent.result
+            named = f"Mcp-Name: {name}\r\n" if name else ""
+            headers = f"Mcp-Method: {method}\r\n{named}".encode()
+        await self._post({"id": number, "method": method, "params": params}, headers)
+        return number, self._message()
 
     async def close(self) -> None:
         """End the session and the connection."""
@@ -182,10 +202,10 @@ class McpClient:
         finally:
             self._connection.close()
 
-    async def _post(self, message: dict[str, Any]) -> None:
+    async def _post(self, message: dict[str, Any], headers: bytes = b"") -> None:
         body = _encode({"jsonrpc": "2.0", **message})
-        length = b"Content-Length: %d\r\n\r\n" % len(body)
-        await self._connection.ask(b"POST /mcp HTTP/1.1\r\n" + self._headers + length + body)
+        head = b"POST /mcp HTTP/1.1\r\n%b%b" % (self._headers, headers)
+        await self._connection.ask(b"%bContent-Length: %d\r\n\r\n%b" % (head, len(body), body))
         if self._connection.status not in (200, 202):
             raise WrongAnswer(f"HTTP {self._connection.status}: {self._connection.body[:200]!r}")
 
@@ -198,8 +218,8 @@ class McpClient:
         return next((each for each in reversed(data) if each), b"")
 
 
-async def connect(port: int, *, tool: str, era: Era) -> McpClient:
+async def connect(port: int, *, tool: str, era: Era, token: str = "") -> McpClient:
     """Give a client that is ready to call."""
-    client = McpClient(await Connection.to(port), port=port, tool=tool, era=era)
+    client = McpClient(await Connection.to(port), port=port, tool=tool, era=era, token=token)
     await client.open()
     return client

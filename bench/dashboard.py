@@ -16,9 +16,10 @@ import struct
 import subprocess
 import sys
 import termios
+import threading
 import time
 from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -114,9 +115,35 @@ def dashboard(folder: Path, *, rate: int) -> Generator[Terminal]:
     path = folder / f"control-{rate}"
     path.unlink(missing_ok=True)
     command = [sys.executable, "-m", "bench.dashboard", str(path), str(rate)]
-    with child(command), terminal([sys.executable, "-c", SHOW, str(path)]) as shown:
+    with child(command), showing(path) as shown:
+        yield shown
+
+
+@contextmanager
+def showing(control: Path) -> Generator[Terminal]:
+    """Show the runtime behind a control socket, and wait until it is live."""
+    with terminal([sys.executable, "-c", SHOW, str(control)]) as shown:
         shown.until("LIVE")
         yield shown
+
+
+@contextmanager
+def drained(screen: AbstractContextManager[Terminal]) -> Generator[None]:
+    """Read what a dashboard writes while this lasts, as a terminal that one looks at does."""
+    over = threading.Event()
+
+    def read(shown: Terminal) -> None:
+        while not over.is_set():
+            shown.drain(0.1)
+
+    with screen as shown:
+        reader = threading.Thread(target=read, args=(shown,))
+        reader.start()
+        try:
+            yield
+        finally:
+            over.set()
+            reader.join()
 
 
 class MadeUp:

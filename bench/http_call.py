@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 
 from bench.client import LEGACY, MODERN, Era
 from bench.harness import Options, Report, figure, middle, progress, rounds_of
-from bench.load import Order, Outcome, ask_for
+from bench.load import Order, Outcome, ask_for, load_command
+from bench.pipelines import TOKEN
 from bench.processes import LOAD_CORE, SERVER_CORE, Child, child
 from bench.projects import dev_runtime, project
 
@@ -61,11 +62,13 @@ class Target:
     port: int
     pid: int
     tool: str
+    token: str = ""
 
 
 LABELS = {
     "bare": "bare ASGI",
     "micro_library": "micro, library",
+    "micro_full": "micro, library, all on",
     "micro_dev": "micro dev",
     "sdk_lowlevel": "SDK low-level, JSON",
     "sdk_json": "SDK MCPServer, JSON",
@@ -89,43 +92,51 @@ def run(options: Options) -> Report:
         if server != "bare" or era == MODERN
     ]
     with ExitStack() as running:
-        targets = {name: running.enter_context(_started(name)) for name in LABELS}
-        command = [sys.executable, "-m", "bench.load"]
-        load = running.enter_context(child(command, core=LOAD_CORE, reads=True))
+        targets = {name: running.enter_context(started(name)) for name in LABELS}
+        load = running.enter_context(child(load_command(), core=LOAD_CORE, reads=True))
         progress("http_call: first calls")
         for case in cases:
             for clients in (1, MANY):
-                _measure(load, case, target=targets[case.server], clients=clients, seconds=0.2)
+                measure(load, case, target=targets[case.server], clients=clients, seconds=0.2)
         seconds = 0.15 if options.quick else 0.8
         for _, case in rounds_of(cases, options.rounds):
             target = targets[case.server]
-            one = _measure(load, case, target=target, clients=1, seconds=seconds)
-            many = _measure(load, case, target=target, clients=MANY, seconds=seconds)
+            one = measure(load, case, target=target, clients=1, seconds=seconds)
+            many = measure(load, case, target=target, clients=MANY, seconds=seconds)
             case.one.append(one)
             case.many.append(many)
     return _report(cases, options.rounds)
 
 
 @contextmanager
-def _started(name: str) -> Generator[Target]:
+def started(name: str) -> Generator[Target]:
+    """Run a server by its name while this lasts.
+
+    Raises:
+        BenchmarkFailed: It does not start.
+    """
     if name == "micro_dev":
         with project("bench") as root, dev_runtime(root, core=SERVER_CORE) as (info, _):
             yield Target(port=info.port, pid=info.pid, tool="bench_add")
         return
-    with socket.create_server(("127.0.0.1", 0), backlog=1024) as listening:
+    with socket.create_server(("127.0.0.1", 0), backlog=4096) as listening:
         port: int = listening.getsockname()[1]
         descriptor = listening.fileno()
         command = [sys.executable, "-m", "bench.servers", name, str(descriptor)]
         with child(command, core=SERVER_CORE, sockets=[descriptor]) as server:
-            tool = "bench_add" if name == "micro_library" else "add"
-            yield Target(port=port, pid=server.pid, tool=tool)
+            tool = "nap" if name.endswith("_nap") else "add"
+            tool = f"bench_{tool}" if name.startswith("micro") else tool
+            token = TOKEN if name == "micro_full" else ""
+            yield Target(port=port, pid=server.pid, tool=tool, token=token)
 
 
-def _measure(load: Child, case: Case, *, target: Target, clients: int, seconds: float) -> Outcome:
+def measure(load: Child, case: Case, *, target: Target, clients: int, seconds: float) -> Outcome:
+    """Call a server for a while, and give what that cost."""
     order = Order(
         port=target.port,
         pid=target.pid,
         tool=target.tool,
+        token=target.token,
         era=case.era,
         connections=clients,
         seconds=seconds,
@@ -135,7 +146,7 @@ def _measure(load: Child, case: Case, *, target: Target, clients: int, seconds: 
 
 
 def _report(cases: Sequence[Case], rounds: int) -> Report:
-    bare = [_per_call(outcome) for outcome in cases[0].many]
+    bare = [per_call(outcome) for outcome in cases[0].many]
     faults = [
         f"{case.label}, {case.era}: {outcome.errors} failed, first: {outcome.first_error}"
         for case in cases
@@ -153,13 +164,13 @@ def _report(cases: Sequence[Case], rounds: int) -> Report:
 
 def _row(case: Case, bare: Sequence[float]) -> list[str]:
     failed = sum(outcome.errors for outcome in [*case.one, *case.many])
-    many = [_per_call(outcome) for outcome in case.many]
+    many = [per_call(outcome) for outcome in case.many]
     host = middle(each.child_cpu / each.calls * 1e6 for each in case.many if each.calls)
     ratio = middle(mine / floor for mine, floor in zip(many, bare, strict=True))
     return [
         f"{case.label} !" if failed else case.label,
         case.era,
-        figure(middle(_per_call(outcome) for outcome in case.one)),
+        figure(middle(per_call(outcome) for outcome in case.one)),
         figure(middle(many)),
         figure(host) if case.server == "micro_dev" else "",
         figure(ratio, 1),
@@ -170,6 +181,6 @@ def _row(case: Case, bare: Sequence[float]) -> list[str]:
     ]
 
 
-def _per_call(outcome: Outcome) -> float:
+def per_call(outcome: Outcome) -> float:
     """Give microseconds of CPU."""
     return outcome.cpu / outcome.calls * 1e6 if outcome.calls else float("nan")

@@ -15,7 +15,7 @@ import msgspec
 
 from bench.client import ConnectionEnded, Era, McpClient, WrongAnswer, connect
 from bench.harness import quantile
-from bench.processes import Child, cpu_seconds, process_tree
+from bench.processes import Child, cpu_seconds, peak_memory, process_tree
 
 _PATIENCE = 60.0
 
@@ -23,7 +23,9 @@ _PATIENCE = 60.0
 class Order(msgspec.Struct, frozen=True, kw_only=True):
     """One slice of load: until ``seconds`` are over or ``limit`` calls are made.
 
-    ``pid`` is the server's; what it started is counted too.
+    ``pid`` is the server's; what it started is counted too. ``token``: sent with each call.
+    ``lists``: how many tools a list has that is asked for in place of calls. ``warms``: whether
+    every connection makes a call before the measurement.
     """
 
     port: int
@@ -33,12 +35,16 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     connections: int
     seconds: float
     limit: int
+    token: str = ""
+    lists: int = 0
+    warms: bool = True
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """What came of it. Seconds; ``cpu`` is of the server with all that it started.
 
-    ``child_cpu`` is that of the started ones alone; latencies are of single calls.
+    ``child_cpu`` is that of the started ones alone; latencies are of single calls. ``peak`` is the
+    most memory that its processes ever had, in bytes.
     """
 
     calls: int
@@ -49,6 +55,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     child_cpu: float
     p50: float
     p99: float
+    peak: float = 0.0
 
 
 class _Tally:
@@ -72,19 +79,20 @@ async def measure(order: Order) -> Outcome:
     """Make the calls of one order; every answer is checked."""
     async with AsyncExitStack() as opened:
         clients = [
-            await connect(order.port, tool=order.tool, era=order.era)
+            await connect(order.port, tool=order.tool, era=order.era, token=order.token)
             for _ in range(order.connections)
         ]
         for client in clients:
             opened.push_async_callback(client.close)
-            await client.call(1, 1)
+            if order.warms:
+                await (client.list_tools(order.lists) if order.lists else client.call(1, 1))
         await _settled(order.pid)
         before = _used(order.pid)
         began = time.perf_counter()
         tally = _Tally(order.limit, began + order.seconds)
         async with anyio.create_task_group() as tasks:
             for client in clients:
-                tasks.start_soon(_drive, client, tally)
+                tasks.start_soon(_drive, client, tally, order.lists)
         wall = time.perf_counter() - began
         used = {pid: cpu - before.get(pid, 0.0) for pid, cpu in _used(order.pid).items()}
     return Outcome(
@@ -96,6 +104,7 @@ async def measure(order: Order) -> Outcome:
         child_cpu=sum(used.values()) - used[order.pid],
         p50=quantile(tally.latencies, 0.5),
         p99=quantile(tally.latencies, 0.99),
+        peak=sum(peak_memory(pid) for pid in used),
     )
 
 
@@ -117,21 +126,33 @@ async def _settled(pid: int) -> None:
             return
 
 
-async def _drive(client: McpClient, tally: _Tally) -> None:
+async def _ask(client: McpClient, number: int, lists: int) -> None:
+    """Call, or ask for a list of so many tools."""
+    if lists:
+        await client.list_tools(lists)
+    elif await client.call(number, 7) != number + 7:
+        raise WrongAnswer("the sum is wrong")
+
+
+async def _drive(client: McpClient, tally: _Tally, lists: int) -> None:
     """Call until the slice is over; a connection that ends takes no more part."""
     number = 0
     while tally.takes_more():
         number += 1
         began = time.perf_counter()
         try:
-            if await client.call(number, 7) != number + 7:
-                raise WrongAnswer("the sum is wrong")
+            await _ask(client, number, lists)
             tally.latencies.append(time.perf_counter() - began)
         except WrongAnswer as error:
             tally.note(error)
         except (ConnectionEnded, OSError) as error:
             tally.note(error)
             return
+
+
+def load_command() -> list[str]:
+    """Give what starts a load process."""
+    return [sys.executable, "-m", "bench.load"]
 
 
 def ask_for(process: Child, order: Order) -> Outcome:

@@ -174,6 +174,15 @@ def cpu_seconds(pid: int) -> float:
     return time.clock_gettime((~pid << 3) | 2)
 
 
+def peak_memory(pid: int) -> float:
+    """Give the most resident bytes that a process ever had; 0 once it has ended."""
+    with suppress(OSError):
+        for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return float(line.split()[1]) * 1024
+    return 0.0
+
+
 def wait_until(is_so: Callable[[], bool], *, within: float, process: Child | None = None) -> bool:
     """Wait for a condition; give whether it came true, and stop early if the process ends."""
     until = time.monotonic() + within

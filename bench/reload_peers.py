@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import anyio
 
-from bench.client import MODERN, ConnectionEnded, McpClient, WrongAnswer, connect
+from bench.client import LEGACY, MODERN, ConnectionEnded, Era, McpClient, WrongAnswer, connect
 from bench.harness import Options, Report, figure, progress, quantile
-from bench.processes import Child, child
+from bench.processes import REPOSITORY, Child, child
 from bench.projects import dev_runtime, project, service_text
 
 SAVES, QUICK_SAVES = 10, 2
@@ -56,7 +59,11 @@ once after the save the tool is called over HTTP (2026-07-28), and again 2 ms af
 failure until an answer comes from the new code: the time runs from before the write to that answer.
 "old answers" and "failed" are counted in between, for each save; a call fails where the connection
 is refused or cut. `fastmcp run --reload` and `uvicorn --reload`, which serves the MCP SDK's
-`MCPServer`, start a new process for each save, with their default settings otherwise."""
+`MCPServer`, start a new process for each save, with their default settings otherwise. `mcp-hmr`
+reloads modules in place; it needs Python 3.12 and FastMCP 2, so it runs in a virtualenv of its own,
+and speaks 2025-11-25."""
+HMR = ("mcp-hmr==0.0.3.5", "fastmcp==2.14.7")
+HMR_PYTHONS = ("python3.13", "python3.12", "python3.14")
 
 Command = Callable[[Path, int], list[str]]
 
@@ -73,6 +80,7 @@ class Peer:
     port: int
     tool: str
     process: Child
+    era: Era = MODERN
     client: McpClient | None = None
     took: list[float] = field(default_factory=list[float])
     old_answers: int = 0
@@ -92,6 +100,9 @@ def run(options: Options) -> Report:
             stack.enter_context(_peer("fastmcp run --reload", FASTMCP, _fastmcp_command)),
             stack.enter_context(_peer("uvicorn --reload, SDK", SDK, _uvicorn_command)),
         ]
+        if hmr := _hmr_environment():
+            command = partial(_hmr_command, hmr)
+            peers.append(stack.enter_context(_peer("mcp-hmr", FASTMCP, command, era=LEGACY)))
         anyio.run(_measure, peers, saves)
     return Report(
         title=f"Reload beside others: save to first new answer, {saves} saves each",
@@ -115,7 +126,7 @@ def _micro() -> Generator[Peer]:
 
 
 @contextmanager
-def _peer(name: str, text: str, command: Command) -> Generator[Peer]:
+def _peer(name: str, text: str, command: Command, *, era: Era = MODERN) -> Generator[Peer]:
     with project() as root, socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port: int = free.getsockname()[1]
@@ -123,7 +134,9 @@ def _peer(name: str, text: str, command: Command) -> Generator[Peer]:
         file = root / "served.py"
         file.write_text(text.format(constant=0))
         with child(command(file, port), folder=root) as process:
-            yield Peer(name=name, file=file, text=text, port=port, tool="add", process=process)
+            yield Peer(
+                name=name, file=file, text=text, port=port, tool="add", era=era, process=process
+            )
 
 
 def _fastmcp_command(file: Path, port: int) -> list[str]:
@@ -136,6 +149,25 @@ def _fastmcp_command(file: Path, port: int) -> list[str]:
 def _uvicorn_command(file: Path, port: int) -> list[str]:
     served = ["--port", str(port), "--log-level", "error", "--app-dir", str(file.parent)]
     return [sys.executable, "-m", "uvicorn", "served:app", "--reload", *served]
+
+
+def _hmr_command(environment: Path, file: Path, port: int) -> list[str]:
+    served = ["-t", "http", "--host", "127.0.0.1", "--port", str(port), "-l", "ERROR"]
+    return [str(environment / "bin" / "mcp-hmr"), f"{file}:server", *served]
+
+
+def _hmr_environment() -> Path | None:
+    """Give the virtualenv of mcp-hmr, made once; ``None`` if there is no Python or no registry."""
+    folder = REPOSITORY / ".cache" / "bench" / "-".join(HMR).replace("==", "-")
+    if (folder / "bin" / "mcp-hmr").exists():
+        return folder
+    for python in filter(None, map(shutil.which, HMR_PYTHONS)):
+        made = subprocess.run([python, "-m", "venv", "--clear", str(folder)], check=False)
+        pip = [str(folder / "bin" / "pip"), "install", "-q", *HMR]
+        if not made.returncode and not subprocess.run(pip, check=False).returncode:
+            return folder
+    progress("reload_peers: mcp-hmr is left out: it needs Python 3.12 and a registry")
+    return None
 
 
 async def _measure(peers: list[Peer], saves: int) -> None:
@@ -158,7 +190,7 @@ async def _until_new(peer: Peer, constant: int) -> None:
     while time.perf_counter() < until:
         try:
             if peer.client is None:
-                peer.client = await connect(peer.port, tool=peer.tool, era=MODERN)
+                peer.client = await connect(peer.port, tool=peer.tool, era=peer.era)
             with anyio.fail_after(NEW_CODE_TIMEOUT):
                 if await peer.client.call(0, 0) == constant:
                     return

@@ -1,20 +1,26 @@
 """The servers that are compared: each gives the same tool, on the same uvicorn.
 
-``python -m bench.servers NAME FD`` serves one on a socket that it inherits, until its stdin ends.
+``python -m bench.servers NAME FD [h11]`` serves one on a socket that it inherits, until its stdin
+ends; ``NAME PORT granian`` serves it on another server.
 """
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import socket
 import sys
 import threading
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import msgspec
 import uvicorn
+
+from bench.crowds import CROWDS
+from bench.staged import STAGED
 
 APP = Callable[..., Any]
 
@@ -24,7 +30,7 @@ async def add(a: int, b: int) -> int:
     return a + b
 
 
-def bare() -> APP:
+def bare(pause: float = 0.0) -> APP:
     """Give the least that answers: an ASGI function that reads JSON and writes JSON."""
     read, write = msgspec.json.Decoder().decode, msgspec.json.Encoder().encode
 
@@ -32,6 +38,8 @@ def bare() -> APP:
         message = await receive()
         request = read(message["body"])
         sent = request["params"]["arguments"]
+        if pause:
+            await asyncio.sleep(pause)
         total = sent["a"] + sent["b"]
         result = {
             "content": [{"type": "text", "text": str(total)}],
@@ -144,15 +152,20 @@ def fastmcp_stdio() -> None:
     _fastmcp().run("stdio", show_banner=False)
 
 
-APPS: dict[str, Callable[[], APP]] = {
-    "bare": bare,
-    "micro_library": micro_library,
-    "sdk_lowlevel": sdk_lowlevel,
-    "sdk_json": sdk_json,
-    "sdk_default": sdk_default,
-    "fastmcp_json": fastmcp_json,
-    "fastmcp_default": fastmcp_default,
-}
+APPS: dict[str, Callable[[], APP]] = (
+    {
+        "bare": bare,
+        "bare_nap": partial(bare, pause=1.0),
+        "micro_library": micro_library,
+        "sdk_lowlevel": sdk_lowlevel,
+        "sdk_json": sdk_json,
+        "sdk_default": sdk_default,
+        "fastmcp_json": fastmcp_json,
+        "fastmcp_default": fastmcp_default,
+    }
+    | CROWDS
+    | STAGED
+)
 STDIO: dict[str, Callable[[], None]] = {
     "micro_stdio": micro_stdio,
     "sdk_stdio": sdk_stdio,
@@ -165,18 +178,33 @@ def main() -> None:
     if sys.argv[1] in STDIO:
         STDIO[sys.argv[1]]()
         return
-    name, descriptor = sys.argv[1:]
+    name, where, *engine = sys.argv[1:]
     threading.Thread(target=_end_with_stdin, daemon=True).start()
+    if engine == ["granian"]:
+        _serve_granian(APPS[name](), port=int(where))
+        return
     config = uvicorn.Config(
         APPS[name](),
         loop="uvloop",
-        http="httptools",
-        lifespan="off" if name == "bare" else "on",
+        http="h11" if engine else "httptools",
+        lifespan="off" if name.startswith("bare") else "on",
         access_log=False,
         log_level="warning",
         timeout_graceful_shutdown=1,
     )
-    uvicorn.Server(config).run(sockets=[socket.socket(fileno=int(descriptor))])
+    uvicorn.Server(config).run(sockets=[socket.socket(fileno=int(where))])
+
+
+def _serve_granian(app: APP, *, port: int) -> None:
+    """Serve on granian, in this process and loop, which is how micro would have to."""
+    import granian.server.embed
+    import uvloop
+    from granian.constants import Interfaces
+
+    server = granian.server.embed.Server(
+        app, address="127.0.0.1", port=port, interface=Interfaces.ASGI, log_enabled=False
+    )
+    uvloop.run(server.serve())
 
 
 def _end_with_stdin() -> None:

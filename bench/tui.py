@@ -6,13 +6,17 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bench.dashboard import Terminal, dashboard, terminal
+from bench.client import MODERN
+from bench.dashboard import Terminal, dashboard, drained, showing, terminal
 from bench.harness import Options, Report, figure, middle, progress, quantile, rounds_of
-from bench.processes import BenchmarkFailed, cpu_seconds
-from bench.projects import project
+from bench.load import Order, ask_for, load_command
+from bench.processes import LOAD_CORE, SERVER_CORE, BenchmarkFailed, child, cpu_seconds
+from bench.projects import dev_runtime, project
+from micro.state import StateFolder
 
 HOW = """\
 The dashboard in a pseudo-terminal that is read as fast as it writes, on a process that speaks the
@@ -21,7 +25,9 @@ that say "paused" or "follows" have been read, over and over; p95 over all press
 user and system time of the dashboard alone, of one core, over some seconds after it has settled.
 Memory: resident, once that many calls have come. "first paint": from the start of `micro dev` on a
 project of one service until the line of views is on the screen; "live": until the service is
-served. Medians over the rounds, "worst" is the highest."""
+served. "p99 of a call": of a tool of `micro dev` over HTTP, by one client that calls as fast as it
+is answered, with nobody watching and with the dashboard on a screen beside it. Medians over the
+rounds, "worst" is the highest."""
 
 COLUMNS = ("what", "goal", "median", "worst")
 KEYS, QUICK_KEYS = 60, 6
@@ -92,7 +98,36 @@ def _cases(folder: Path, root: Path, *, quick: bool) -> list[Case]:
         )
         for name, text, goal in (("first paint", "Calls", "700"), ("live", "LIVE", "900"))
     ]
+    cases += [
+        Case(
+            label=f"p99 of a call, {how}, ms",
+            goal=goal,
+            measure=lambda watched=watched: _p99(watched=watched, seconds=lasting),
+        )
+        for how, goal, watched in (("unwatched", "-", False), ("watched", "as unwatched", True))
+    ]
     return cases
+
+
+def _p99(*, watched: bool, seconds: float) -> float:
+    with ExitStack() as running:
+        root = running.enter_context(project("bench"))
+        info, process = running.enter_context(dev_runtime(root, core=SERVER_CORE))
+        load = running.enter_context(child(load_command(), core=LOAD_CORE, reads=True))
+        if watched:
+            record = StateFolder(root / ".micro").read_info()
+            assert record is not None
+            running.enter_context(drained(showing(Path(record.control))))
+        order = Order(
+            port=info.port,
+            pid=process.pid,
+            tool="bench_add",
+            era=MODERN,
+            connections=1,
+            seconds=seconds,
+            limit=100_000,
+        )
+        return ask_for(load, order).p99 * 1e3
 
 
 def _key_to_paint(folder: Path, *, rate: int, keys: int) -> float:

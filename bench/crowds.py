@@ -1,0 +1,84 @@
+"""The servers of ``scale``: with a tool that sleeps, and with a thousand tools."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+TOOLS = 1_000
+IN_FLIGHT = 20_000
+
+App = Callable[..., Any]
+
+
+async def nap(a: int, b: int) -> int:
+    """Add two numbers after a second."""
+    await asyncio.sleep(1)
+    return a + b
+
+
+def tools() -> Mapping[str, Callable[[int, int], Awaitable[int]]]:
+    """Give the many tools, by their names; one is ``add``."""
+
+    async def add(a: int, b: int) -> int:
+        """Add two numbers."""
+        return a + b
+
+    return {"add": add} | {f"add_{number:03}": add for number in range(1, TOOLS)}
+
+
+def micro_nap() -> App:
+    """Give a micro service that may have as many calls in flight."""
+    import micro
+
+    service = micro.Service("bench")
+    service.tool(nap)
+    return micro.asgi(service, calls_in_flight=IN_FLIGHT)
+
+
+def micro_many() -> App:
+    """Give a micro service with the many tools."""
+    import micro
+
+    service = micro.Service("bench")
+    for name, function in tools().items():
+        service.tool(name=name)(function)
+    return micro.asgi(service)
+
+
+def sdk_nap() -> App:
+    """Give the MCP SDK's ``MCPServer`` with plain JSON answers."""
+    from mcp.server import MCPServer
+
+    server = MCPServer("bench", log_level="ERROR")
+    server.add_tool(nap)
+    return server.streamable_http_app(json_response=True)
+
+
+def sdk_many() -> App:
+    """Give the same with the many tools."""
+    from mcp.server import MCPServer
+
+    server = MCPServer("bench", log_level="ERROR")
+    for name, function in tools().items():
+        server.add_tool(function, name=name)
+    return server.streamable_http_app(json_response=True)
+
+
+def fastmcp_nap() -> App:
+    """Give FastMCP with plain JSON answers."""
+    from fastmcp import FastMCP
+
+    server: Any = FastMCP("bench")
+    server.tool(nap)
+    return server.http_app(json_response=True)
+
+
+CROWDS: dict[str, Callable[[], App]] = {
+    "micro_nap": micro_nap,
+    "micro_many": micro_many,
+    "sdk_nap": sdk_nap,
+    "sdk_many": sdk_many,
+    "fastmcp_nap": fastmcp_nap,
+}
