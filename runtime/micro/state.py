@@ -6,7 +6,6 @@ runs is never decided by a pid.
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
 import tempfile
@@ -19,6 +18,7 @@ from typing import Literal
 import msgspec
 
 from micro.errors import RuntimeBusy, StoreUnusable
+from micro.system.files import is_ours, replace, try_lock, user_tag
 
 LONGEST_SOCKET_PATH = 100
 """Bytes; the kernel's own limit is 108 with the terminator."""
@@ -97,7 +97,7 @@ class StateFolder:
         """
         try:
             self.path.mkdir(mode=0o700, exist_ok=True)
-            if self.path.stat().st_uid != os.getuid():
+            if not is_ours(self.path.stat()):
                 raise PermissionError("it belongs to another user")
             self.path.chmod(0o700)
             ignore = self.path / ".gitignore"
@@ -119,13 +119,13 @@ class StateFolder:
         """
         self.ensure()
         try:
-            fd = os.open(self._lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            fd = os.open(self._lock, os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
             raise StoreUnusable(
                 f"{self._lock} cannot be opened: {error.strerror}", mend=f"remove {self.path}"
             ) from error
         try:
-            if not _take(fd, fcntl.LOCK_EX):
+            if not _take(fd):
                 info = self.read_info()
                 raise RuntimeBusy(
                     "another micro serves this project" + (f" (pid {info.pid})" if info else ""),
@@ -142,7 +142,7 @@ class StateFolder:
         temporary = self._info.with_suffix(f".{os.getpid()}")
         temporary.touch(mode=0o600)
         temporary.write_bytes(msgspec.json.encode(info))
-        temporary.replace(self._info)
+        replace(temporary, self._info)
         try:
             yield
         finally:
@@ -159,11 +159,11 @@ class StateFolder:
     def is_served(self) -> bool:
         """Tell whether a runtime holds the lock now; makes no folder where there is none."""
         try:
-            fd = os.open(self._lock, os.O_RDWR | os.O_CLOEXEC)
+            fd = os.open(self._lock, os.O_RDWR)
         except OSError:
             return False
         try:
-            return not _take(fd, fcntl.LOCK_SH, tries=1)
+            return not try_lock(fd, shared=True)
         finally:
             os.close(fd)
 
@@ -179,10 +179,10 @@ class StateFolder:
 def _runtime_folder() -> Path:
     """Give a short folder of this user's for sockets whose own path would be too long."""
     base = os.environ.get("XDG_RUNTIME_DIR")
-    folder = Path(base) / "micro" if base else Path(tempfile.gettempdir()) / f"micro-{os.getuid()}"
+    folder = Path(base) / "micro" if base else Path(tempfile.gettempdir()) / f"micro{user_tag()}"
     try:
         folder.mkdir(mode=0o700, exist_ok=True)
-        if folder.is_symlink() or folder.stat().st_uid != os.getuid():
+        if folder.is_symlink() or not is_ours(folder.stat()):
             raise PermissionError("it belongs to another user")
         folder.chmod(0o700)
     except OSError as error:
@@ -193,14 +193,11 @@ def _runtime_folder() -> Path:
     return folder
 
 
-def _take(fd: int, kind: int, *, tries: int = _LOCK_TRIES) -> bool:
+def _take(fd: int) -> bool:
     """Lock an open file without waiting for who really holds it; false if somebody does."""
-    for left in reversed(range(tries)):
-        try:
-            fcntl.flock(fd, kind | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if left:
-                time.sleep(_LOCK_PAUSE)
-        else:
+    for left in reversed(range(_LOCK_TRIES)):
+        if try_lock(fd):
             return True
+        if left:
+            time.sleep(_LOCK_PAUSE)
     return False

@@ -9,9 +9,7 @@ import os
 import re
 import select
 import sys
-import termios
 import time
-import tty
 from collections.abc import Mapping
 
 PATIENCE = 0.2
@@ -32,6 +30,8 @@ def dark_background(environment: Mapping[str, str] | None = None) -> bool | None
     environment = os.environ if environment is None else environment
     if environment.get("TERM", "") in _SILENT or not (sys.stdin.isatty() and sys.stdout.isatty()):
         return None
+    if sys.platform == "win32":
+        return None
     patience = PATIENCE * (5 if environment.get("SSH_CONNECTION") else 1)
     try:
         return is_dark(_answer(sys.stdin.fileno(), sys.stdout.fileno(), patience=patience))
@@ -39,21 +39,25 @@ def dark_background(environment: Mapping[str, str] | None = None) -> bool | None
         return None
 
 
-def _answer(source: int, target: int, *, patience: float) -> bytes:
-    before = termios.tcgetattr(source)
-    try:
-        tty.setcbreak(source, termios.TCSANOW)
-        os.write(target, _ASK)
-        until = time.monotonic() + patience
-        answer = b""
-        while not _END.search(answer):
-            left = until - time.monotonic()
-            if left <= 0 or not select.select([source], [], [], left)[0]:
-                break
-            answer += os.read(source, 1024)
-        return answer
-    finally:
-        termios.tcsetattr(source, termios.TCSANOW, before)
+if sys.platform != "win32":
+    import termios
+    import tty
+
+    def _answer(source: int, target: int, *, patience: float) -> bytes:
+        before = termios.tcgetattr(source)
+        try:
+            tty.setcbreak(source, termios.TCSANOW)
+            os.write(target, _ASK)
+            until = time.monotonic() + patience
+            answer = b""
+            while not _END.search(answer):
+                left = until - time.monotonic()
+                if left <= 0 or not select.select([source], [], [], left)[0]:
+                    break
+                answer += os.read(source, 1024)
+            return answer
+        finally:
+            termios.tcsetattr(source, termios.TCSANOW, before)
 
 
 def is_dark(answer: bytes) -> bool | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 
+from micro_devtool.bridge.ends import agent_ends
 from micro_devtool.bridge.loop import Bridge
 from micro_devtool.bridge.project import ProjectMissing, resolve_root
 
@@ -38,6 +39,7 @@ def serve_stdio(path: str | None) -> int:
             "  agents start this command themselves; to watch their calls: micro dev\n"
         )
     try:
-        return Bridge(root, agent_in=0, agent_out=agent_out).run()
+        source, target = agent_ends(0, agent_out)
+        return Bridge(root, agent_in=source, agent_out=target).run()
     except KeyboardInterrupt:
         return 130

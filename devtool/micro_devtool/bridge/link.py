@@ -1,4 +1,4 @@
-"""The two ends that the bridge joins: bytes in, bytes out, without ever blocking the other end."""
+"""The runtime's end: bytes in, bytes out, without ever blocking the other one."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from typing import Any
 from micro_devtool.bridge.lines import Lines, TooLong, encode
 
 _CHUNK = 1024 * 1024
-_PIPE_CHUNK = 4096
 
 
 class RuntimeGone(Exception):
@@ -107,23 +106,3 @@ class Link:
     def close(self) -> None:
         """End the connection."""
         self._sock.close()
-
-
-class AgentOut:
-    """The agent's end: a pipe, a socket or a file that other processes may share.
-
-    It stays blocking, for the flag would be theirs too; small writes when ``poll`` allows one
-    do not block.
-    """
-
-    def __init__(self, fd: int) -> None:
-        self.fd = fd
-        self.buffer = bytearray()
-
-    def write(self) -> bool:
-        """Write what fits now; false once the agent has closed its end."""
-        try:
-            del self.buffer[: os.write(self.fd, self.buffer[:_PIPE_CHUNK])]
-        except OSError:
-            return False
-        return True

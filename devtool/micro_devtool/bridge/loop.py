@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import select
 import sys
 import time
 
 from micro_devtool.bridge import project
+from micro_devtool.bridge.ends import In, Out, Ready, wait
 from micro_devtool.bridge.lines import MAX_LINE, Lines, TooLong
-from micro_devtool.bridge.link import AgentOut, Link, RuntimeGone
+from micro_devtool.bridge.link import Link, RuntimeGone
 from micro_devtool.bridge.session import Session
 
 _BUFFERED = 2 * MAX_LINE
@@ -31,10 +31,10 @@ _RIVAL_GRACE = 5.0
 class Bridge:
     """One agent's way to its project's runtime, for the life of this process."""
 
-    def __init__(self, root: str, *, agent_in: int, agent_out: int) -> None:
+    def __init__(self, root: str, *, agent_in: In, agent_out: Out) -> None:
         self._root = root
         self._in = agent_in
-        self._out = AgentOut(agent_out)
+        self._out = agent_out
         self._lines = Lines(MAX_LINE)
         self._session = Session()
         self._starter = project.Starter(root)
@@ -57,6 +57,7 @@ class Bridge:
         if self._link is not None:
             self._link.close()
         self._starter.forget()
+        self._out.close()
         return 0
 
     def _ended(self, now: float) -> bool:
@@ -69,25 +70,25 @@ class Bridge:
 
     def _move(self, now: float) -> bool:
         """Wait for something to read or write, and do it; false once the agent is gone."""
-        poll = select.poll()
-        link = self._link
-        reading = self._eof_at is None and self._session.waiting_bytes < _BUFFERED
-        if reading and (link is None or len(link.out) < _BUFFERED):
-            poll.register(self._in, select.POLLIN)
-        poll.register(self._out.fd, select.POLLOUT if self._out.buffer else 0)
+        link, out = self._link, self._out
+        reading, writing = set[int](), {out.fd} if out.buffer else set[int]()
+        has_room = link is None or len(link.out) < _BUFFERED
+        if has_room and self._eof_at is None and self._session.waiting_bytes < _BUFFERED:
+            reading.add(self._in.fd)
         if link is not None:
-            wanted = select.POLLIN if len(self._out.buffer) < _BUFFERED else 0
-            poll.register(link.fd, wanted | (select.POLLOUT if link.out else 0))
-        ready = dict(poll.poll(self._timeout() * 1000))
-        if self._in in ready:
+            if len(out.buffer) < _BUFFERED:
+                reading.add(link.fd)
+            if link.out:
+                writing.add(link.fd)
+        ready = wait(reading, writing, {out.fd}, self._timeout())
+        if self._in.fd in ready.readable:
             self._read_agent(now)
-        if link is not None and link.fd in ready:
-            self._serve_link(link, ready[link.fd], now)
+        if link is not None:
+            self._serve_link(link, ready, now)
         self._send_on(now)
-        event = ready.get(self._out.fd, 0)
-        if event & select.POLLOUT:
-            return self._out.write()
-        return not event & (select.POLLERR | select.POLLHUP | select.POLLNVAL)
+        if out.fd in ready.writable:
+            return out.write()
+        return out.fd not in ready.hung
 
     def _send_on(self, now: float) -> None:
         """Send what waits, unless the runtime has just gone: then it waits for the next one."""
@@ -109,10 +110,7 @@ class Bridge:
         self._out.buffer += b"".join(lines)
 
     def _read_agent(self, now: float) -> None:
-        try:
-            data = os.read(self._in, 1024 * 1024)
-        except OSError:
-            data = b""
+        data = self._in.read()
         if not data:
             self._eof_at = now
         for line in self._lines.feed(data) if data else self._lines.end():
@@ -121,11 +119,11 @@ class Bridge:
             else:
                 self._session.from_agent(line, now)
 
-    def _serve_link(self, link: Link, event: int, now: float) -> None:
+    def _serve_link(self, link: Link, ready: Ready, now: float) -> None:
         try:
-            if event & select.POLLOUT:
+            if link.fd in ready.writable:
                 link.write()
-            if event & ~select.POLLOUT:
+            if link.fd in ready.readable:
                 for line in link.read():
                     self._from_runtime(link, line)
         except RuntimeGone as gone:

@@ -21,6 +21,7 @@ LOG_NAME = "headless.log"
 BUSY = "another micro serves this project"
 """What a runtime says that was slower than another; the same words as in ``micro.state``."""
 _LOG_SIZE = 1024 * 1024
+_CONNECT_TIMEOUT = 1.0
 
 
 class ProjectMissing(Exception):
@@ -99,31 +100,55 @@ def connect(path: str) -> socket.socket | None:
     Raises:
         ForeignSocket: Another user made the socket, or answers on it.
     """
-    sock = socket.socket(socket.AF_UNIX)
     try:
-        owner = os.lstat(path)
-        if not stat.S_ISSOCK(owner.st_mode) or owner.st_uid != os.getuid():
-            raise ForeignSocket(f"{path} is not a socket of this user")
-        sock.setblocking(False)
-        sock.connect(path)
-        if _peer(sock) not in (None, os.getuid()):
-            raise ForeignSocket(f"another user answers on {path}")
+        sock = _connect_path(path) if sys.platform != "win32" else _connect_port(path)
     except OSError:
-        sock.close()
         return None
-    except ForeignSocket:
-        sock.close()
-        raise
+    sock.setblocking(False)
     return sock
 
 
-def _peer(sock: socket.socket) -> int | None:
-    """Give the user id at the other end, ``None`` where the system does not tell it."""
-    if not hasattr(socket, "SO_PEERCRED"):
-        return None
-    size = struct.calcsize("3i")
-    _, user, _ = struct.unpack("3i", sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, size))
-    return user
+if sys.platform != "win32":
+
+    def _connect_path(path: str) -> socket.socket:
+        found = os.lstat(path)
+        if found.st_uid != os.getuid():
+            raise ForeignSocket(f"{path} is not a socket of this user")
+        if not stat.S_ISSOCK(found.st_mode):
+            return _connect_port(path)
+        sock = socket.socket(socket.AF_UNIX)
+        try:
+            sock.setblocking(False)
+            sock.connect(path)
+            if _peer(sock) not in (None, os.getuid()):
+                raise ForeignSocket(f"another user answers on {path}")
+        except BaseException:
+            sock.close()
+            raise
+        return sock
+
+    def _peer(sock: socket.socket) -> int | None:
+        """Give the user id at the other end, ``None`` where the system does not tell it."""
+        if not hasattr(socket, "SO_PEERCRED"):
+            return None
+        size = struct.calcsize("3i")
+        said = sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, size)
+        return struct.unpack("3i", said)[1]
+
+
+def _connect_port(path: str) -> socket.socket:
+    """Connect where there is no Unix socket; ``micro.system.nearby`` says what the file holds."""
+    with open(path, "rb") as file:
+        port, _, secret = file.read(256).partition(b" ")
+    if not port.isdigit() or not secret:
+        raise ForeignSocket(f"{path} is not a socket of this user")
+    sock = socket.create_connection(("127.0.0.1", int(port)), _CONNECT_TIMEOUT)
+    try:
+        sock.sendall(secret)
+    except BaseException:
+        sock.close()
+        raise
+    return sock
 
 
 class Starter:
@@ -146,7 +171,7 @@ class Starter:
 
         folder = f"{self._root}/.micro"
         _make_state_folder(folder)
-        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
         log = os.open(f"{folder}/{LOG_NAME}", flags, 0o600)
         try:
             if os.fstat(log).st_size > _LOG_SIZE:
@@ -159,6 +184,7 @@ class Starter:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
+                creationflags=_apart(),
             )
         finally:
             os.close(log)
@@ -182,6 +208,15 @@ class Starter:
                 return file.read(65536).decode("utf-8", "replace").strip()
         except OSError:
             return ""
+
+
+def _apart() -> int:
+    """Give the flags of a process that lives on without this one and its terminal (Windows)."""
+    if sys.platform != "win32":
+        return 0
+    import subprocess
+
+    return subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW
 
 
 def reason_in(words: str, *, code: int) -> str:

@@ -20,22 +20,21 @@ def debug(
     ] = None,
 ) -> int:
     """Open the debugger of code that called breakpoint()."""
-    from socket import AF_UNIX, socket
-
     from micro.errors import MicroError
     from micro.state import StateFolder
+    from micro.system.nearby import connect_near
     from micro_devtool.projects import project_root
 
     root = project_root(path)
     address = StateFolder(root / ".micro").debug_socket(number)
-    with socket(AF_UNIX) as debugger:
-        try:
-            debugger.connect(str(address))
-        except OSError as error:
-            raise MicroError(
-                f"no code of {root} waits at breakpoint {number}",
-                mend="write breakpoint() in a tool and call it; what waits is told in micro dev",
-            ) from error
+    try:
+        debugger = connect_near(address)
+    except OSError as error:
+        raise MicroError(
+            f"no code of {root} waits at breakpoint {number}",
+            mend="write breakpoint() in a tool and call it; what waits is told in micro dev",
+        ) from error
+    with debugger:
         _talk(debugger)
     return 0
 

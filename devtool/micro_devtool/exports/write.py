@@ -12,6 +12,7 @@ import anyio
 
 from micro.errors import MicroError
 from micro.snapshots import ServiceView
+from micro.system.files import replace
 from micro_devtool.exports.markdown import service_page
 from micro_devtool.exports.schemas import schemas_text
 
@@ -66,7 +67,7 @@ def write_file(path: Path, text: str) -> None:
             with os.fdopen(fd, "w", encoding="utf-8") as file:
                 file.write(text)
             Path(temporary).chmod(0o644)
-            Path(temporary).replace(path)
+            replace(Path(temporary), path)
         except BaseException:
             Path(temporary).unlink(missing_ok=True)
             raise

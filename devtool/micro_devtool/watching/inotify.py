@@ -16,6 +16,8 @@ from pathlib import Path
 from micro_devtool.watching.folders import Wanted, files_in, folders_below, skipped
 from micro_devtool.watching.unwatched import Unwatched
 
+NONBLOCK = 0o4000
+CLOEXEC = 0o2000000
 CLOSE_WRITE = 0x8
 MOVED_FROM = 0x40
 MOVED_TO = 0x80
@@ -33,7 +35,7 @@ _READ_SIZE = 65_536
 
 
 class Inotify:
-    """Hears of changes below a folder. ``fd`` is readable when there are some.
+    """Hears of changes below a folder, until it is closed. ``fd`` is readable when there are some.
 
     Attributes:
         unwatched: The folders that there was no watch left for.
@@ -48,7 +50,7 @@ class Inotify:
         self._folders: dict[int, Path] = {}
         self._wanted = Wanted()
         self.unwatched = Unwatched()
-        self.fd: int = self._libc.inotify_init1(os.O_NONBLOCK | os.O_CLOEXEC)
+        self.fd: int = self._libc.inotify_init1(NONBLOCK | CLOEXEC)
         if self.fd < 0:
             raise OSError(ctypes.get_errno(), "there is no inotify")
         try:
@@ -65,8 +67,10 @@ class Inotify:
     def read(self) -> set[Path]:
         """Give what changed since the last time, at once: files, and folders that are gone.
 
-        After an overflow every file is named.
+        After an overflow every file is named. Nothing once it is closed: calls may end later.
         """
+        if self.fd < 0:
+            return set()
         changed = self.unwatched.changed(self._wanted) if self.unwatched else set[Path]()
         while True:
             try:
@@ -85,6 +89,8 @@ class Inotify:
         """Hear of other files, too; gives those that were there already."""
         self._wanted = wanted
         found: set[Path] = set()
+        if self.fd < 0:
+            return found
         for folder in wanted.every_folder:
             found |= self._watch(folder)
         return found
@@ -92,6 +98,7 @@ class Inotify:
     def close(self) -> None:
         """Hear of nothing any more."""
         os.close(self.fd)
+        self.fd = -1
 
     def _changed(self, watch: int, mask: int, name: str) -> set[Path]:
         if mask & OVERFLOW:
