@@ -20,8 +20,8 @@ TASKS = 32
 
 HOW = f"""\
 One process calls its gateway with all stages on (a scope, rate limits, trace, the ledger in
-memory). "history" writes every call, whole, to SQLite in batches; "audit" commits every call's
-record to SQLite before it is answered. First from {TASKS} tasks as fast as they are answered; CPU
+memory). "history" writes every call, whole, to SQLite in batches; "audit" keeps every call's
+record before it is answered. First from {TASKS} tasks as fast as they are answered; CPU
 is of the process, writing threads included. Then {RATE:,} calls a second, each begun at its time
 whatever became of those before it: how long one takes, and how late the last began. "rows" are
 those that the history has in the end, of all calls made; "dropped" those that it had no time for.

@@ -94,7 +94,7 @@ def tracing(bus: EventBus) -> Stage:
     redactor = Redactor({})
     ledger = Ledger(redactor)
     bus.redact = redactor.event
-    bus.attach(ledger.take)
+    bus.attach(ledger.take, calls=False)
     return trace(bus, ledger, redactor)
 
 

@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from calling import make_call, text_result
 from micro.calls import Fault, ToolResult
-from micro.events import ApprovalDecided, CallFinished, CallStarted, LogWritten
+from micro.events import ApprovalDecided, CallFinished, LogWritten
 from micro.snapshots import CallDetail
 from micro.stores.ledger import KEPT_LINES, Ledger
 
 
+def finished(number: int = 1, **fields: Any) -> CallFinished:
+    given: dict[str, Any] = {"call": number, "outcome": "ok", "duration": 0.5, "generation": 3}
+    return CallFinished(**given | fields)
+
+
 def keep(ledger: Ledger, number: int, *, arguments: str = "{}", result: str = "") -> None:
     call = make_call(number, arguments=arguments.encode())
-    ledger.began(call)
-    ledger.take(
-        CallStarted(
-            time=float(number),
-            call=number,
-            trace_id=call.trace_id,
-            tool=call.name,
-            door="memory",
-            client="tests",
-            subject="ada",
-            arguments=arguments,
-        )
-    )
-    ledger.ended(call, text_result("x", structured=result.encode()), 0.5)
-    ledger.take(CallFinished(call=number, outcome="ok", duration=0.5, generation=3))
+    ledger.began(call, float(number))
+    ledger.ended(call, text_result("x", structured=result.encode()), finished(number))
 
 
 def log_line(text: str, *, call: int | None) -> LogWritten:
@@ -55,9 +49,11 @@ def test_a_call_is_kept_whole():
 
 def test_phases_are_the_stages_outermost_first_and_then_what_lay_inside():
     ledger, call = Ledger(), make_call(1, started=10.0)
-    ledger.began(call)
+    ledger.began(call, 1.0)
     call.marks.extend([("scopes", 10.2, 10.8), ("audit", 10.1, 10.9)])
-    ledger.ended(call, text_result("x", phases=(("queue", 0.3, 0.1), ("run", 0.4, 0.3))), 1.0)
+    ledger.ended(
+        call, text_result("x", phases=(("queue", 0.3, 0.1), ("run", 0.4, 0.3))), finished()
+    )
     phases = detail(ledger, 1).phases
     assert [(phase.name, phase.kind) for phase in phases] == [
         ("audit", "stage"),
@@ -71,9 +67,9 @@ def test_phases_are_the_stages_outermost_first_and_then_what_lay_inside():
 
 def test_a_refused_call_keeps_the_stages_that_it_came_to():
     ledger, call = Ledger(), make_call(1, started=1.0)
-    ledger.began(call)
+    ledger.began(call, 1.0)
     call.marks.append(("scopes", 1.1, 1.2))
-    ledger.ended(call, None, 0.5)
+    ledger.ended(call, None, finished())
     assert [phase.name for phase in detail(ledger, 1).phases] == ["scopes"]
 
 
@@ -81,7 +77,7 @@ def test_a_call_knows_who_made_it_what_it_called_and_who_allowed_it():
     ledger, parent = Ledger(), make_call(1)
     inside = [make_call(number, parent_id=parent.span_id) for number in (2, 3)]
     for each in (parent, *inside, make_call(4)):
-        ledger.began(each)
+        ledger.began(each, 1.0)
     ledger.take(ApprovalDecided(call=1, allowed=True, by="grace"))
     kept = detail(ledger, 1)
     assert [view.call for view in kept.nested] == [2, 3]
@@ -90,7 +86,7 @@ def test_a_call_knows_who_made_it_what_it_called_and_who_allowed_it():
 
 def test_a_call_is_handed_on_when_it_ends_and_again_with_each_later_line():
     ledger, kept = Ledger(), list[CallDetail]()
-    ledger.keepers.append(kept.append)
+    ledger.keepers.append(lambda entry: kept.append(entry.detail()))
     ledger.take(log_line("of no call", call=None))
     keep(ledger, 1)
     ledger.take(log_line("late", call=1))
@@ -99,24 +95,24 @@ def test_a_call_is_handed_on_when_it_ends_and_again_with_each_later_line():
 
 def test_a_call_that_runs_has_no_outcome_yet():
     ledger = Ledger()
-    ledger.began(make_call(1))
+    ledger.began(make_call(1), 1.0)
     view = detail(ledger, 1).view
     assert (view.outcome, view.duration) == (None, None)
 
 
 def test_a_failed_call_keeps_its_traceback_and_its_words():
     ledger, call = Ledger(), make_call(1)
-    ledger.began(call)
+    ledger.began(call, 1.0)
     fault = Fault(kind="exception", message="it broke", traceback="line 3")
-    ledger.ended(call, ToolResult.failed(fault), 0.1)
+    ledger.ended(call, ToolResult.failed(fault), finished())
     assert detail(ledger, 1).traceback == "line 3"
     assert "it broke" in detail(ledger, 1).result
 
 
 def test_a_refused_call_has_no_result():
     ledger, call = Ledger(), make_call(1)
-    ledger.began(call)
-    ledger.ended(call, None, 0.1)
+    ledger.began(call, 1.0)
+    ledger.ended(call, None, finished())
     assert detail(ledger, 1).result == ""
 
 
@@ -177,7 +173,7 @@ def test_lines_outside_of_a_call_and_of_forgotten_calls_are_passed_over():
     keep(ledger, 2)
     ledger.take(log_line("x", call=None))
     ledger.take(log_line("x", call=1))
-    ledger.ended(make_call(1), text_result("late"), 1.0)
+    ledger.ended(make_call(1), text_result("late"), finished())
     assert detail(ledger, 2).logs == ()
     assert ledger.detail(1) is None
 

@@ -128,6 +128,14 @@ def test_the_host_is_followed(event: AnyEvent, host: HostView):
     assert overview(event).host == host
 
 
+def test_calls_can_be_run_while_one_of_several_hosts_is_there():
+    made = overview(HostStarted(pid=7), HostStarted(pid=8), HostStarted(pid=9, replaces=7))
+    made.take(HostExited(pid=8, status="signal 9", calls=0))
+    assert made.host == HostView(pid=9, state="serving")
+    made.take(HostExited(pid=9, status="signal 9", calls=0))
+    assert made.host.state == "restarting"
+
+
 def test_the_addresses_are_those_of_the_doors_that_opened():
     assert overview(RuntimeStarted(addresses=("http://x",))).addresses == ("http://x",)
 

@@ -12,8 +12,8 @@ import pytest
 
 from micro.errors import StoreUnusable
 from micro.sections import Durability
-from micro.stores import audit as module
 from micro.stores.audit import AuditLog
+from micro.stores.auditfile import open_file
 from micro.stores.records import AuditReader, Filter
 from stores.test_chain import record
 
@@ -87,13 +87,32 @@ async def test_what_is_written_meanwhile_is_read(tmp_path: Path):
         assert reader.verify().rows == 1
         await audit.write(record())
         assert reader.verify().rows == 2
+        unfolded = reader.verify()
+    assert reader.verify() == unfolded
+
+
+@pytest.mark.parametrize(
+    ("wanted", "times"), [(Filter(tool="shop.*"), [1, 2, 4]), (Filter(since=3.0), [3, 4, 5])]
+)
+async def test_records_are_found_by_filter_before_they_stand_in_the_file(
+    tmp_path: Path, wanted: Filter, times: list[int]
+):
+    path = tmp_path / "audit.db"
+    async with log(path) as audit:
+        reader = AuditReader(path)
+        for each in FIRST_FIVE:
+            await audit.write(each)
+        assert [each.time for _, each in reader.newest(wanted, 10)] == times
+        early = list(reader.after(0, wanted))
+        assert reader.has(reader.verify().head[1])
+    assert list(reader.after(0, wanted)) == early
 
 
 @pytest.mark.parametrize(("durability", "synchronous"), [("process", 1), ("power", 2)])
 def test_a_commit_waits_for_the_disk_only_where_power_may_fail(
     tmp_path: Path, durability: Durability, synchronous: int
 ):
-    with closing(module._open(tmp_path / "audit.db", 1.0, durability)) as database:
+    with closing(open_file(tmp_path / "audit.db", 1.0, durability)) as database:
         assert database.execute("PRAGMA synchronous").fetchone() == (synchronous,)
 
 

@@ -24,14 +24,14 @@ END_TIMEOUT = 5.0
 
 
 class _Waiting:
-    """A record on its way to the function; ``waits_for``: what the function left to be awaited."""
+    """A record on its way to the thread; ``given``: what the function left to be awaited."""
 
-    __slots__ = ("error", "record", "waits_for")
+    __slots__ = ("error", "given", "record")
 
     def __init__(self, record: AuditRecord) -> None:
         self.record = record
         self.error: Exception | None = None
-        self.waits_for: Awaitable[None] | None = None
+        self.given: Awaitable[None] | None = None
 
 
 class AuditCallbacks:
@@ -67,48 +67,49 @@ class AuditCallbacks:
         """Give a record to the function; false if it failed."""
         if self._function is None:
             return True
+        try:
+            if self._handover is None:
+                given = self._function(record)
+            else:
+                given = await self._hand_over(record, self._handover)
+            if given is not None:
+                await given
+        except Exception as error:
+            self._fail(error, record)
+            return False
+        if self._lost:
+            self._recover()
+        return True
+
+    @staticmethod
+    async def _hand_over(
+        record: AuditRecord, handover: Handover[_Waiting]
+    ) -> Awaitable[None] | None:
         waiting = _Waiting(record)
-        if self._handover is None:
-            self._take(self._function, waiting)
-        else:
-            await self._handover.put(waiting)
-        if waiting.waits_for is not None:
-            try:
-                await waiting.waits_for
-            except Exception as error:
-                waiting.error = error
-        return self._settle(waiting)
+        await handover.put(waiting)
+        if waiting.error is not None:
+            raise waiting.error
+        return waiting.given
 
     def _run(self, group: list[_Waiting]) -> None:
         assert self._function is not None
         for waiting in group:
-            self._take(self._function, waiting)
+            try:
+                waiting.given = self._function(waiting.record)
+            except Exception as error:
+                waiting.error = error
 
-    @staticmethod
-    def _take(function: AuditCallback, waiting: _Waiting) -> None:
-        try:
-            waiting.waits_for = function(waiting.record)
-        except Exception as error:
-            waiting.error = error
-
-    def _settle(self, waiting: _Waiting) -> bool:
-        error = waiting.error
-        if error is None:
-            if self._lost:
-                told = f"the audit callback works again; it failed for {self._lost} records"
-                self._on_problem(StoreUnusable(told))
-                self._lost = 0
-            return True
-        log.error(
-            "the audit callback failed",
-            exc_info=error,
-            extra={"trace_id": waiting.record.trace_id},
-        )
+    def _fail(self, error: Exception, record: AuditRecord) -> None:
+        log.error("the audit callback failed", exc_info=error, extra={"trace_id": record.trace_id})
         if not self._lost:
             message = f"the audit callback failed: {type(error).__name__}: {error}"
             self._on_problem(StoreUnusable(message, mend="mend the function passed as audit="))
         self._lost += 1
-        return False
+
+    def _recover(self) -> None:
+        told = f"the audit callback works again; it failed for {self._lost} records"
+        self._on_problem(StoreUnusable(told))
+        self._lost = 0
 
 
 def _is_async(function: AuditCallback) -> bool:

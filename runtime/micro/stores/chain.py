@@ -39,9 +39,19 @@ class Verdict:
     broken: int | None = None
 
 
+def text_of(record: AuditRecord) -> bytes:
+    """Give a record's canonical JSON, which its hash covers."""
+    return _encode(record)
+
+
+def link_text(before: str, text: bytes) -> str:
+    """Give the hash of a row, SHA-256 in hex, from its record's canonical JSON."""
+    return hashlib.sha256(before.encode() + b"\n" + text).hexdigest()
+
+
 def link(before: str, record: AuditRecord) -> str:
-    """Give the hash of a row: SHA-256, in hex."""
-    return hashlib.sha256(before.encode() + b"\n" + _encode(record)).hexdigest()
+    """Give the hash of a row."""
+    return link_text(before, _encode(record))
 
 
 def to_row(record: AuditRecord) -> tuple[object, ...]:

@@ -15,7 +15,7 @@ from threading import Thread
 from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
-Waiting = tuple[T, "asyncio.Future[None]"]
+Waiting = tuple[T, "asyncio.Future[None] | None"]
 
 
 class Handover(Generic[T]):
@@ -50,11 +50,12 @@ class Handover(Generic[T]):
     async def put(self, item: T) -> None:
         """Hand an item over; returns once the thread is done with it."""
         done: asyncio.Future[None] = self._loop.create_future()
-        self._waiting.append((item, done))
-        if not (self._is_due or self._is_busy):
-            self._is_due = True
-            self._loop.call_soon(self._send)
+        self._add((item, done))
         await done
+
+    def hand(self, item: T) -> None:
+        """Hand an item over without waiting for what becomes of it."""
+        self._add((item, None))
 
     def close(self, timeout: float) -> None:
         """Hand over what waits, and wait so many seconds for the thread to end."""
@@ -68,6 +69,12 @@ class Handover(Generic[T]):
         """Run a function on the event loop's thread, from the other one; nothing once it closed."""
         with suppress(RuntimeError):
             self._loop.call_soon_threadsafe(function, argument)
+
+    def _add(self, waiting: Waiting[T]) -> None:
+        self._waiting.append(waiting)
+        if not (self._is_due or self._is_busy):
+            self._is_due = True
+            self._loop.call_soon(self._send)
 
     def _send(self) -> None:
         self._is_due = False
@@ -86,5 +93,5 @@ class Handover(Generic[T]):
         self._is_busy = False
         self._send()
         for _, done in group:
-            if not done.done():
+            if done is not None and not done.done():
                 done.set_result(None)

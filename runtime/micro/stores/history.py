@@ -17,8 +17,8 @@ from threading import Event, Thread
 import msgspec
 
 from micro.errors import StoreUnusable
-from micro.snapshots import CallDetail
-from micro.stores.rows import insert
+from micro.stores.entries import Entry
+from micro.stores.rows import put
 
 WAITING = 20_000
 """Calls that wait to be written; the oldest are dropped beyond that."""
@@ -35,6 +35,7 @@ _COLUMNS = (
     *("time", "tool", "door", "client", "subject", "trace_id", "outcome", "reason", "duration"),
     *("generation", "arguments", "result", "size", "detail"),
 )
+# No index by trace: its rows would go all over the file, and cost more than all the rest of a call.
 SCHEMA = f"""
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = OFF;
@@ -42,7 +43,7 @@ CREATE TABLE IF NOT EXISTS calls (
     id INTEGER PRIMARY KEY AUTOINCREMENT, {", ".join(_COLUMNS)}
 );
 CREATE INDEX IF NOT EXISTS calls_by_time ON calls (time);
-CREATE INDEX IF NOT EXISTS calls_by_trace ON calls (trace_id);
+DROP INDEX IF EXISTS calls_by_trace;
 """
 _TRIM = """DELETE FROM calls WHERE time < ? OR id <= (SELECT max(id) FROM calls) - ? OR id <= (
     SELECT coalesce(max(id), 0) FROM (
@@ -50,10 +51,9 @@ _TRIM = """DELETE FROM calls WHERE time < ? OR id <= (SELECT max(id) FROM calls)
     ) WHERE total > ?
 )"""
 
-_UPDATE = """UPDATE calls SET detail = ?
-WHERE trace_id = ? AND json_extract(detail, '$.view.span_id') = ?"""
+_UPDATE = "UPDATE calls SET detail = ? WHERE id = ?"
 
-_encode = msgspec.json.Encoder().encode
+_encode = msgspec.msgpack.Encoder().encode
 
 
 class Bounds(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,8 +83,8 @@ class History:
         self._path = path
         self._bounds = bounds or Bounds()
         self._on_problem = on_problem
-        self._waiting: OrderedDict[str, CallDetail] = OrderedDict()
-        self._written: OrderedDict[str, None] = OrderedDict()
+        self._waiting: OrderedDict[str, Entry] = OrderedDict()
+        self._written: OrderedDict[str, int] = OrderedDict()
         self._ending = Event()
         self._thread = Thread(target=self._work, name="micro-history", daemon=True)
         self._is_told = False
@@ -95,12 +95,12 @@ class History:
         """Start the thread that writes."""
         self._thread.start()
 
-    def add(self, detail: CallDetail) -> None:
+    def add(self, entry: Entry) -> None:
         """Keep a call that has ended, or keep it as it is now. Returns at once."""
         if len(self._waiting) >= WAITING:
             self._waiting.popitem(last=False)
             self.dropped += 1
-        self._waiting[detail.view.span_id] = detail
+        self._waiting[entry.rest.span_id] = entry
 
     def close(self) -> None:
         """Write what waits and end the thread; bounded by ``LOCK_WAIT``."""
@@ -127,18 +127,27 @@ class History:
 
     def _write(self, database: sqlite3.Connection) -> None:
         while self._waiting:
-            fresh, late = list[CallDetail](), list[CallDetail]()
+            fresh, late = list[Entry](), list[tuple[int, Entry]]()
             for _ in range(min(BATCH, len(self._waiting))):
-                span, detail = self._waiting.popitem(last=False)
-                (late if span in self._written else fresh).append(detail)
-                self._written[span] = None
-            insert(database, "calls", _COLUMNS, [_row(detail) for detail in fresh])
-            for detail in late:
-                database.execute(
-                    _UPDATE, [_rest(detail), detail.view.trace_id, detail.view.span_id]
-                )
-            while len(self._written) > RECENT:
-                self._written.popitem(last=False)
+                span, entry = self._waiting.popitem(last=False)
+                if number := self._written.get(span):
+                    late.append((number, entry))
+                else:
+                    fresh.append(entry)
+            with database:
+                database.execute("BEGIN")
+                put(database, "calls", _COLUMNS, [_row(entry) for entry in fresh])
+                self._remember(database, fresh)
+                for number, entry in late:
+                    database.execute(_UPDATE, [_encode(entry.rest), number])
+
+    def _remember(self, database: sqlite3.Connection, entries: list[Entry]) -> None:
+        """Know by what numbers calls were written that may get more lines: the last ones."""
+        (last,) = database.execute("SELECT last_insert_rowid()").fetchone()
+        for number, entry in enumerate(entries, last - len(entries) + 1):
+            self._written[entry.rest.span_id] = number
+        while len(self._written) > RECENT:
+            self._written.popitem(last=False)
 
     def _trim(self, database: sqlite3.Connection, *, ending: bool) -> None:
         if not ending and time.monotonic() - self._trimmed_at < TRIM_EVERY:
@@ -154,6 +163,7 @@ class History:
             database.close()
         self.dropped += len(self._waiting)
         self._waiting.clear()
+        self._written.clear()  # what was rolled back gives its numbers to others
         if not self._is_told:
             self._is_told = True
             self._on_problem(
@@ -166,7 +176,7 @@ class History:
 
 def _open(path: Path) -> sqlite3.Connection:
     # Made here, so that the file and what SQLite puts beside it are their owner's from the start.
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     database = sqlite3.connect(path, timeout=LOCK_WAIT, isolation_level=None)
     try:
         database.executescript(SCHEMA)
@@ -176,26 +186,21 @@ def _open(path: Path) -> sqlite3.Connection:
     return database
 
 
-def _row(detail: CallDetail) -> tuple[object, ...]:
-    view, rest = detail.view, _rest(detail)
+def _row(entry: Entry) -> tuple[object, ...]:
+    rest = _encode(entry.rest)
     return (
-        view.time,
-        view.tool,
-        view.door,
-        view.client,
-        view.subject,
-        view.trace_id,
-        view.outcome,
-        view.reason,
-        view.duration,
-        view.generation,
-        detail.arguments,
-        detail.result,
-        len(rest) + len(detail.arguments) + len(detail.result),
+        entry.time,
+        entry.tool,
+        entry.door,
+        entry.client,
+        entry.subject,
+        entry.trace_id,
+        entry.outcome,
+        entry.reason,
+        entry.duration,
+        entry.generation,
+        entry.arguments,
+        entry.result,
+        len(rest) + len(entry.arguments) + len(entry.result),
         rest,
     )
-
-
-def _rest(detail: CallDetail) -> str:
-    """Write what has no column of its own."""
-    return _encode(msgspec.structs.replace(detail, arguments="", result="")).decode()

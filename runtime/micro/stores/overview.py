@@ -49,6 +49,7 @@ class Overview:
         self._lists: dict[tuple[str, ...], ToolsListed] = {}
         self._logs: deque[LogWritten] = deque(maxlen=KEPT_LINES)
         self._problems: deque[ProblemFound] = deque(maxlen=KEPT_PROBLEMS)
+        self._pids: list[int] = []
         self.host = host
         self.addresses: tuple[str, ...] = ()
 
@@ -71,10 +72,10 @@ class Overview:
                 self._logs.append(event)
             case ProblemFound():
                 self._problems.append(event)
-            case HostStarted(pid=pid):
-                self.host = HostView(pid=pid, state="serving")
-            case HostExited():
-                self.host = HostView(pid=None, state="restarting")
+            case HostStarted(pid=pid, replaces=before):
+                self._hosts_are([*(known for known in self._pids if known != before), pid])
+            case HostExited(pid=pid):
+                self._hosts_are([known for known in self._pids if known != pid])
             case RuntimeStarted(addresses=addresses):
                 self.addresses = addresses
             case _:
@@ -114,6 +115,12 @@ class Overview:
     def problems(self) -> tuple[ProblemFound, ...]:
         """The last problems, oldest first."""
         return tuple(self._problems)
+
+    def _hosts_are(self, pids: list[int]) -> None:
+        """Know which processes run the code; it can be called while there is one."""
+        self._pids = pids
+        state = "serving" if pids else "restarting"
+        self.host = HostView(pid=pids[0] if pids else None, state=state)
 
     def _connected(self, event: ClientConnected) -> None:
         """Show a connection; one that is told again, with its name, is as old as it was."""
@@ -200,5 +207,5 @@ def tool_view(spec: ToolSpec) -> ToolView:
 
 def _approval(policy: Policy) -> Literal["", "always", "sometimes"]:
     if policy.approve is not None:
-        return "always" if policy.approve else ""
+        return "always" if policy.approve is True else "sometimes" if policy.approve else ""
     return "sometimes" if policy.judged else ""

@@ -10,14 +10,18 @@ from collections.abc import Generator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from micro.errors import StoreUnusable
 from micro.snapshots import CallDetail
+from micro.stores.entries import Entry, Rest
 
 _PAGE = 200
-_decode = msgspec.json.Decoder(CallDetail).decode
+_decode_whole = msgspec.json.Decoder(CallDetail).decode
+_decode_rest = msgspec.msgpack.Decoder(Rest).decode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,13 +100,13 @@ class PastCalls:
             if row is None:
                 return None
             detail = _read(row)[1]
-            trace = f"{_SELECT} WHERE trace_id = ? ORDER BY id"
-            others = (
-                _read(each)[1].view for each in database.execute(trace, [detail.view.trace_id])
-            )
-            nested = [view for view in others if view.parent_id == detail.view.span_id != ""]
-        nested.sort(key=lambda view: view.time)
-        return msgspec.structs.replace(detail, nested=tuple(nested))
+            view = detail.view
+            later = f"{_SELECT} WHERE time >= ? AND trace_id = ? ORDER BY id"
+            found = database.execute(later, [view.time, view.trace_id])
+            others = [_read(each)[1].view for each in found]
+            nested = [each for each in others if each.parent_id == view.span_id != ""]
+        nested.sort(key=lambda each: each.time)
+        return replace(detail, nested=tuple(nested))
 
     @contextmanager
     def _opened(self) -> Generator[sqlite3.Connection]:
@@ -120,10 +124,19 @@ class PastCalls:
             ) from error
 
 
-_SELECT = "SELECT id, detail, arguments, result FROM calls"
+_COLUMNS = (
+    *("time", "tool", "door", "client", "subject", "trace_id", "outcome", "reason", "duration"),
+    *("generation", "arguments", "result"),
+)
+_SELECT = f"SELECT id, detail, {', '.join(_COLUMNS)} FROM calls"
 
 
-def _read(row: tuple[int, str, str, str]) -> tuple[int, CallDetail]:
-    number, rest, arguments, result = row
-    detail = _decode(rest)
-    return number, msgspec.structs.replace(detail, arguments=arguments, result=result)
+def _read(row: tuple[Any, ...]) -> tuple[int, CallDetail]:
+    number, rest, *columns = row
+    given = dict(zip(_COLUMNS, columns, strict=True))
+    if isinstance(rest, str):  # all of it in JSON, as it was once written
+        whole = _decode_whole(rest)
+        found = replace(whole, arguments=given["arguments"], result=given["result"])
+    else:
+        found = Entry(**given, rest=_decode_rest(rest)).detail()
+    return number, found

@@ -1,6 +1,7 @@
 """Reads the audit log while it is written, or afterwards: newest, by filter, or all of it.
 
-Opens the file for reading alone, so that nothing here can change it.
+Opens the file for reading alone, so that nothing here can change it; what is kept beside it still
+(``unfolded``) is read with it.
 """
 
 from __future__ import annotations
@@ -8,12 +9,13 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Generator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from micro.errors import StoreUnusable
 from micro.snapshots import AuditRecord
 from micro.stores.chain import COLUMNS, Verdict, follow, from_row
+from micro.stores.unfolded import read_unfolded, show
 
 _PAGE = 500
 
@@ -64,7 +66,7 @@ class AuditReader:
         """
         where, values = wanted.where()
         query = f"SELECT seq, {_NAMES} FROM audit WHERE {where} ORDER BY seq DESC LIMIT ?"
-        with self._opened() as database:
+        with self._opened() as (database, _):
             rows = database.execute(query, [*values, limit]).fetchall()
         return [(row[0], from_row(row[1:])) for row in reversed(rows)]
 
@@ -76,7 +78,7 @@ class AuditReader:
         """
         where, values = wanted.where()
         query = f"SELECT seq, {_NAMES} FROM audit WHERE seq > ? AND {where} ORDER BY seq LIMIT ?"
-        with self._opened() as database:
+        with self._opened() as (database, _):
             while rows := database.execute(query, [number, *values, _PAGE]).fetchall():
                 for row in rows:
                     yield row[0], from_row(row[1:])
@@ -89,8 +91,11 @@ class AuditReader:
             StoreUnusable: The file is not there, or cannot be read.
         """
         query = f"SELECT seq, hash, {_NAMES} FROM audit ORDER BY seq"
-        with self._opened() as database:
-            return follow((row[0], row[1], row[2:]) for row in database.execute(query))
+        with self._opened() as (database, broken):
+            verdict = follow((row[0], row[1], row[2:]) for row in database.execute(query))
+        if verdict.broken is None and broken is not None:
+            return replace(verdict, broken=broken)
+        return verdict
 
     def has(self, hash: str) -> bool:
         """Tell whether a row has this hash.
@@ -98,19 +103,23 @@ class AuditReader:
         Raises:
             StoreUnusable: The file is not there, or cannot be read.
         """
-        with self._opened() as database:
+        with self._opened() as (database, _):
             found = database.execute("SELECT 1 FROM audit WHERE hash = ?", [hash]).fetchone()
         return found is not None
 
     @contextmanager
-    def _opened(self) -> Generator[sqlite3.Connection]:
-        if not self._path.is_file():
+    def _opened(self) -> Generator[tuple[sqlite3.Connection, int | None]]:
+        """Open the file, and say at which number what lies beside it breaks, if it does."""
+        unfolded, address = read_unfolded(self._path), "file::memory:"
+        if self._path.is_file():
+            address = f"{self._path.as_uri()}?mode=ro"
+        elif not unfolded:
             raise StoreUnusable(
                 f"there is no audit log at {self._path}", mend="make a call first: micro dev"
             )
         try:
-            with closing(sqlite3.connect(f"{self._path.as_uri()}?mode=ro", uri=True)) as database:
-                yield database
+            with closing(sqlite3.connect(address, uri=True, isolation_level=None)) as database:
+                yield database, show(database, unfolded) if unfolded else None
         except sqlite3.Error as error:
             raise StoreUnusable(
                 f"the audit log {self._path} cannot be read: {error}",

@@ -8,6 +8,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import chain
 
 TOGETHER = 100
 """Rows that one statement takes: more of them cost the statements' memory, and gain nothing."""
@@ -23,10 +24,20 @@ def insert(
     with database:
         if len(rows) > TOGETHER:
             database.execute("BEGIN")
-        for start in range(0, len(rows), TOGETHER):
-            part = rows[start : start + TOGETHER]
-            values = [value for row in part for value in row]
-            database.execute(_statement(table, columns, len(part)), values)
+        put(database, table, columns, rows)
+
+
+def put(
+    database: sqlite3.Connection,
+    table: str,
+    columns: tuple[str, ...],
+    rows: Sequence[tuple[object, ...]],
+) -> None:
+    """Insert rows in the transaction that is open, if one is."""
+    for start in range(0, len(rows), TOGETHER):
+        part = rows[start : start + TOGETHER]
+        values = [*chain.from_iterable(part)]
+        database.execute(_statement(table, columns, len(part)), values)
 
 
 @lru_cache(maxsize=2 * TOGETHER)

@@ -1,7 +1,7 @@
 """Spans of a call, made when somebody asks for them: one of the call, one of each of its phases.
 
-What takes them somewhere is an exporter's: pass ``Runtime.keep_calls`` a function that hands the
-details to a thread of its own and makes the spans there. Secrets are out of the details already.
+What takes them somewhere is an exporter's: pass ``Runtime.keep_calls`` a function that hands what
+it is given to a thread of its own, and makes details and spans there. Secrets are out already.
 """
 
 from __future__ import annotations

@@ -19,10 +19,13 @@ import msgspec
 
 from micro.errors import ConfigError, StoreUnusable
 from micro.gateway.auth.auth import Identity, TokenRefused
+from micro.system.files import replace
 
 PREFIX = "micro_"
 _token = re.compile(r"micro_([0-9a-f]{12})_([A-Za-z0-9_-]{43})", re.ASCII)
 _UNKNOWN = "The key is not valid"
+_FRESH = 0.001
+"""Seconds for which a look at the file is not repeated by who asks whether a key was revoked."""
 
 
 class Key(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,6 +60,8 @@ class KeyStore:
         self._stamp: tuple[int, int, int] | None = None
         self._pepper = b""
         self._keys: dict[str, Key] = {}
+        self._proved: dict[str, Key] = {}
+        self._looked = 0.0
 
     def create(self, subject: str, scopes: tuple[str, ...], *, ttl: float | None) -> str:
         """Make a key and give its token, which is kept nowhere.
@@ -115,12 +120,7 @@ class KeyStore:
         if not token.startswith(PREFIX):
             return None
         self._refresh()
-        match = _token.fullmatch(token)
-        key = self._keys.get(match[1]) if match else None
-        given = _digest(self._pepper, match[2] if match else "")
-        # Compared also where no key has that id: the time it takes tells nobody which exist.
-        if not hmac.compare_digest(given, key.digest if key else "0" * 64) or key is None:
-            raise TokenRefused(_UNKNOWN)
+        key = self._proved.get(token) or self._prove(token)
         if key.expires and key.expires <= self._clock():
             raise TokenRefused("The key has expired")
         return Identity(
@@ -133,20 +133,38 @@ class KeyStore:
         Raises:
             StoreUnusable: The file cannot be read.
         """
-        self._refresh()
+        if time.monotonic() - self._looked > _FRESH:
+            self._refresh()
         return key not in self._keys
 
+    def _prove(self, token: str) -> Key:
+        """Give the key that a token is of, and know both again until the file changes.
+
+        Raises:
+            TokenRefused: It is of none.
+        """
+        match = _token.fullmatch(token)
+        key = self._keys.get(match[1]) if match else None
+        given = _digest(self._pepper, match[2] if match else "")
+        # Compared also where no key has that id: the time it takes tells nobody which exist.
+        if not hmac.compare_digest(given, key.digest if key else "0" * 64) or key is None:
+            raise TokenRefused(_UNKNOWN)
+        self._proved[token] = key
+        return key
+
     def _refresh(self) -> None:
+        self._looked = time.monotonic()
         try:
             found = self._path.stat()
         except FileNotFoundError:
-            self._stamp, self._keys = None, {}
+            self._stamp, self._keys, self._proved = None, {}, {}
             return
         stamp = (found.st_mtime_ns, found.st_ino, found.st_size)
         if stamp != self._stamp:
             file = self._read()
             self._pepper = bytes.fromhex(file.pepper) if file else b""
             self._keys = {key.id: key for key in file.keys} if file else {}
+            self._proved = {}
             self._stamp = stamp
 
     def _read(self) -> KeyFile | None:
@@ -163,10 +181,10 @@ class KeyStore:
     def _write(self, file: KeyFile) -> None:
         temporary = self._path.with_suffix(f".{os.getpid()}")
         try:
-            fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+            fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
             with os.fdopen(fd, "wb") as stream:
                 stream.write(msgspec.json.encode(file))
-            temporary.replace(self._path)
+            replace(temporary, self._path)
         except OSError as error:
             temporary.unlink(missing_ok=True)
             raise StoreUnusable(

@@ -59,9 +59,9 @@ class Buckets:
         """Take one token from each bucket, or none from any. Nothing is awaited in between."""
         now = self._clock()
         buckets = [self._bucket(key, limit, now) for key, limit in demands]
-        waits = [bucket.wait(now) for bucket in buckets]
-        if (wait := max(waits)) > 0:
-            return Grant(0, wait / _SECOND, buckets[waits.index(wait)].key)
+        for bucket in buckets:
+            if bucket.wait(now) > 0:
+                return _short(buckets, now)
         return Grant(min([bucket.take(now) for bucket in buckets]))
 
     def views(self) -> tuple[RateView, ...]:
@@ -75,11 +75,17 @@ class Buckets:
 
     def _bucket(self, key: str, limit: RateLimit, now: int) -> _Bucket:
         bucket = self._buckets.get(key)
-        if bucket is None or bucket.limit != limit:
+        if bucket is None or (bucket.limit is not limit and bucket.limit != limit):
             if len(self._buckets) >= KEPT:
                 self._buckets = {k: b for k, b in self._buckets.items() if b.full_at > now}
             bucket = self._buckets[key] = _Bucket(key, limit, now)
         return bucket
+
+
+def _short(buckets: Sequence[_Bucket], now: int) -> Grant:
+    """Say which bucket it takes longest to fill, and how long."""
+    last = max(buckets, key=lambda bucket: bucket.wait(now))
+    return Grant(0, last.wait(now) / _SECOND, last.key)
 
 
 class _Bucket:
@@ -100,8 +106,9 @@ class _Bucket:
 
     def take(self, now: int) -> int:
         """Take a token; gives how many are left."""
-        self.full_at = max(self.full_at, now) + self._interval
-        return self.remaining(now)
+        begins = now if now > self.full_at else self.full_at
+        self.full_at = begins + self._interval
+        return (self._tolerance + now - begins) // self._interval
 
     def remaining(self, now: int) -> int:
         """Count the whole tokens in it."""

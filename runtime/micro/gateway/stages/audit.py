@@ -65,23 +65,29 @@ class Audit:
             result = await call_next(call)
         except Refused as refusal:
             by = refusal.by if isinstance(refusal, ApprovalDenied) else ""
-            await self._keep(call, "refused", refusal.kind, by=by)
+            await self._keep(self._record(call, "refused", refusal.kind, by=by))
             raise
         except BaseException as error:
             ended: Outcome = "error" if isinstance(error, Exception) else "cancelled"
             with anyio.move_on_after(WRITE_DEADLINE, shield=True):
-                await self._keep(call, ended, type(error).__name__)
+                await self._keep(self._record(call, ended, type(error).__name__))
             raise
         fault = result.fault
         by = result.meta.get(APPROVED_BY_KEY, "")
         outcome: Outcome = "error" if fault else "ok"
-        if await self._keep(call, outcome, result.reason, result, by=by):
+        record = self._record(call, outcome, result.reason, result, by=by)
+        is_kept = await self._write(record)
+        self._fails = not is_kept
+        if is_kept:
             return result
         if self._refuses:
             result = _withheld(call, result.generation)
         return replace(result, meta={**result.meta, AUDIT_KEY: NOT_KEPT})
 
-    async def _keep(
+    async def _keep(self, record: AuditRecord) -> None:
+        self._fails = not await self._write(record)
+
+    def _record(
         self,
         call: Call,
         outcome: Outcome,
@@ -89,17 +95,15 @@ class Audit:
         result: ToolResult | None = None,
         *,
         by: str = "",
-    ) -> bool:
+    ) -> AuditRecord:
         record = _record(call, outcome, reason, result, by=by)
-        if self._values is not None:
-            record = replace(
-                record,
-                arguments=self._values.arguments(call),
-                result=self._values.result(call, result) if result else "",
-            )
-        is_kept = await self._write(record)
-        self._fails = not is_kept
-        return is_kept
+        if self._values is None:
+            return record
+        return replace(
+            record,
+            arguments=self._values.arguments(call),
+            result=self._values.result(call, result) if result else "",
+        )
 
 
 def _unaudited(call: Call) -> Unaudited:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from time import perf_counter
 from typing import Protocol
 
@@ -14,12 +15,12 @@ from micro.redaction import Redactor
 class Ledger(Protocol):
     """Keeps calls whole, for who wants to look at one later."""
 
-    def began(self, call: Call) -> None:
-        """Keep a call's arguments."""
+    def began(self, call: Call, time: float) -> None:
+        """Keep a call's arguments, and when it began."""
         ...
 
-    def ended(self, call: Call, result: ToolResult | None, duration: float) -> None:
-        """Keep its result; ``None`` if it was refused or cancelled."""
+    def ended(self, call: Call, result: ToolResult | None, finished: CallFinished) -> None:
+        """Keep how it ended, and its result; ``None`` if it was refused or cancelled."""
         ...
 
 
@@ -34,22 +35,22 @@ def trace(bus: EventBus, ledger: Ledger, redactor: Redactor | None = None) -> St
     shown = (redactor or Redactor({})).arguments
 
     def finish(call: Call, outcome: Outcome, reason: str, result: ToolResult | None) -> None:
-        duration = perf_counter() - call.started
-        ledger.ended(call, result, duration)
-        generation = result.generation if result else 0
-        bus.publish(
-            CallFinished(
-                call=call.id,
-                outcome=outcome,
-                duration=duration,
-                generation=generation,
-                reason=reason,
-            )
+        finished = CallFinished(
+            call=call.id,
+            outcome=outcome,
+            duration=perf_counter() - call.started,
+            generation=result.generation if result else 0,
+            reason=reason,
         )
+        ledger.ended(call, result, finished)
+        if bus.hears_calls:
+            bus.publish(finished)
 
     async def stage(call: Call, call_next: CallNext) -> ToolResult:
-        ledger.began(call)
-        bus.publish(_started(call, shown(call)[:PREVIEW_SIZE]))
+        now = time.time()
+        ledger.began(call, now)
+        if bus.hears_calls:
+            bus.publish(_started(call, now, shown(call)[:PREVIEW_SIZE]))
         try:
             result = await call_next(call)
         except Refused as refusal:
@@ -59,15 +60,15 @@ def trace(bus: EventBus, ledger: Ledger, redactor: Redactor | None = None) -> St
             cancelled = not isinstance(error, Exception)
             finish(call, "cancelled" if cancelled else "error", type(error).__name__, None)
             raise
-        fault = result.fault
-        finish(call, "error" if fault else "ok", result.reason, result)
+        finish(call, "error" if result.fault else "ok", result.reason, result)
         return result
 
     return stage
 
 
-def _started(call: Call, arguments: str) -> CallStarted:
+def _started(call: Call, time: float, arguments: str) -> CallStarted:
     return CallStarted(
+        time=time,
         call=call.id,
         trace_id=call.trace_id,
         tool=call.name,
