@@ -10,7 +10,8 @@ from pathlib import Path
 
 import anyio
 
-from bench.client import MODERN, ConnectionEnded, McpClient, WrongAnswer, connect
+from bench.client import MODERN, McpClient, WrongAnswer, connect
+from bench.connection import ConnectionEnded
 from bench.harness import Options, Report, figure, progress, quantile
 from bench.processes import BenchmarkFailed
 from bench.projects import dev_runtime, project, service_text

@@ -16,7 +16,8 @@ from pathlib import Path
 
 import anyio
 
-from bench.client import LEGACY, MODERN, ConnectionEnded, Era, McpClient, WrongAnswer, connect
+from bench.client import LEGACY, MODERN, Era, McpClient, WrongAnswer, connect
+from bench.connection import ConnectionEnded
 from bench.harness import Options, Report, figure, progress, quantile
 from bench.processes import REPOSITORY, Child, child
 from bench.projects import dev_runtime, project, service_text

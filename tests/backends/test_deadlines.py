@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import math
 
 import anyio
+import anyio.lowlevel
 
 from micro.backends.deadlines import Deadlines
 
@@ -87,6 +90,49 @@ async def test_deadlines_pass_each_at_its_time_whatever_the_order_they_were_set_
             await last.wait()
             tasks.cancel_scope.cancel()
     assert passed == [0, 0.02, 0.04, 0.06]
+
+
+async def test_code_that_goes_on_all_the_same_is_cancelled_again():
+    deadlines, tries = Deadlines(), 0
+    with anyio.fail_after(5), deadlines.within(0.01) as limit:
+        while True:
+            try:
+                await asyncio.sleep(60)
+            except asyncio.CancelledError:
+                tries += 1
+                if tries == 2:
+                    raise
+    assert limit.cancelled_caught
+    assert not is_cancelled()
+
+
+async def test_who_ends_all_the_same_keeps_what_it_gives():
+    deadlines, given = Deadlines(), ""
+    with deadlines.within(0.01) as limit:
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            given = "what there was"
+    assert (given, limit.cancelled_caught) == ("what there was", False)
+    await anyio.lowlevel.checkpoint()  # nothing of it is left
+    assert not is_cancelled()
+
+
+async def test_a_deadline_ends_nobody_elses_cancellation():
+    deadlines = Deadlines()
+    with anyio.CancelScope() as scope:
+        with deadlines.within(0.01):
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.sleep(60)
+            scope.cancel()
+            await anyio.sleep_forever()
+        raise AssertionError("the scope was cancelled, and its code goes on")
+    assert scope.cancelled_caught
+
+
+def is_cancelled() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 def test_deadlines_of_another_loop_pass_too():

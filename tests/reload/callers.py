@@ -107,6 +107,13 @@ def json_of(headers: dict[str, str], body: bytes) -> dict[str, Any]:
     return json.loads(body)
 
 
+async def ask_the_sdk(address: str) -> None:
+    """Ask for what the SDK answers, so that the runtime has loaded it."""
+    async with http(address) as door:
+        headers = {"MCP-Protocol-Version": NEW, "Mcp-Method": "prompts/list"}
+        await door.post("/mcp", message(0, "prompts/list", _meta=META), **headers)
+
+
 @asynccontextmanager
 async def rest(root: Path, address: str) -> AsyncGenerator[Ask]:
     async with http(address) as door:

@@ -126,6 +126,7 @@ async def serving(
     preload: Path | None = None,
     polled: bool = False,
     patience: float = DEADLINE,
+    workers: int = 1,
 ) -> AsyncGenerator[Served]:
     """Serve the files until the context ends."""
     for name, text in files.items():
@@ -147,6 +148,7 @@ async def serving(
         ask=runtime.ask,
         preload=preload,
         memory_limit=memory_limit,
+        workers=workers,
     )
     watcher, problem = make_watcher(root)
     assert not problem

@@ -221,10 +221,11 @@ ROWS: dict[int, tuple[str, tuple[str, ...]]] = {
         (f"{HANDOVER}::test_a_thread_that_stays_in_replaced_code_is_named_once",),
     ),
     44: (
-        "a removed tool is called: the connection lives",
+        "a removed tool is called: a tool error each time, and the connection lives",
         (
             f"{SAVES}::test_a_deleted_file_takes_its_service_with_it",
-            "protocol/test_serving.py::test_an_unknown_tool_is_a_protocol_error_that_suggests_a_name",
+            "gateway/test_unknown.py::test_a_removed_tool_is_a_tool_error_to_who_could_call_it",
+            "protocol/test_serving.py::test_a_removed_tool_is_a_tool_error_and_the_connection_lives",
         ),
     ),
     45: ("two saves at once", (f"{SAVES}::test_two_files_saved_at_once_are_one_reload",)),

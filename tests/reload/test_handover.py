@@ -64,7 +64,28 @@ async def test_state_goes_from_one_generation_to_the_next(tmp_path: Path):
     async with serving(tmp_path, {"counter.py": COUNTER}) as served:
         for number in (1, 2, 3):
             assert await served.call("counter.count") == number
-            served.write("counter.py", f"{COUNTER}\n# {number}")
+            served.write("counter.py", f"{COUNTER}    # {number}\n")
+
+
+async def test_services_stop_when_the_host_ends_the_last_started_first(tmp_path: Path):
+    noted = tmp_path / "stopped.txt"
+    service = """
+        from pathlib import Path
+        from micro import Service
+
+        {name} = Service("{name}")
+
+        @{name}.on_stop
+        def stop() -> None:
+            with Path("{noted}").open("a") as notes:
+                notes.write("{name} ")
+            print("stopped")
+    """
+    files = {f"{name}.py": service.format(name=name, noted=noted) for name in ("a", "b", "c")}
+    async with serving(tmp_path, files) as served:
+        served.write("b.py", files["b.py"] + "    # again\n")
+        await served.until(lambda: "stopped" in served.lines)
+    assert noted.read_text() == "b c b a "
 
 
 async def test_what_cannot_be_handed_over_is_told_and_the_next_begins_without(tmp_path: Path):

@@ -339,3 +339,61 @@ async def test_a_service_that_is_gone_in_the_next_host_is_refused_by_name(tmp_pa
         assert result.is_error
         await served.until(lambda: served.of(HostStarted))
         assert "fine.one" not in await served.names()
+
+
+async def test_a_save_while_a_host_still_loads_is_in_the_next_answer(tmp_path: Path):
+    files = {
+        "helper.py": "NUMBER = 1\n",
+        "quick.py": """
+            import os
+            import helper
+            from micro import Service
+
+            quick = Service("quick")
+
+            @quick.tool
+            def number() -> int:
+                "Give the number."
+                return helper.NUMBER
+
+            @quick.tool
+            def leave() -> None:
+                "End the process."
+                os._exit(3)
+        """,
+        "slow.py": """
+            import time
+            from micro import Service
+
+            time.sleep(0.5)
+            slow = Service("slow")
+        """,
+    }
+    async with serving(tmp_path, files) as served:
+        assert (await served.result("quick.leave")).fault is not None
+        assert await served.call("quick.number") == 1
+        served.write("helper.py", "NUMBER = 2\n")
+        assert await served.call("quick.number") == 2
+
+
+async def test_a_helper_is_new_for_others_when_one_that_imports_it_does_not_load(tmp_path: Path):
+    def service(name: str) -> str:
+        return f"""
+            import helper
+            from micro import Service
+
+            {name} = Service("{name}")
+
+            @{name}.tool
+            def number() -> int:
+                "Give the number."
+                return helper.NUMBER
+        """
+
+    files = {"helper.py": "NUMBER = 1\n", "a.py": service("a"), "b.py": service("b")}
+    async with serving(tmp_path, files) as served:
+        served.write("a.py", service("a") + "not python")
+        served.write("helper.py", "NUMBER = 2\n")
+        await served.settle()  # in the order of the files: what is called would be loaded first
+        assert await served.call("b.number") == 2
+        assert await served.call("a.number") == 1

@@ -16,6 +16,7 @@ from reload.harness import serving
 
 ONE = """
     import sys
+    from pathlib import Path
     import anyio
     from micro import Service
 
@@ -34,10 +35,11 @@ ONE = """
         return state["calls"]
 
     @one.tool
-    async def wait(seconds: float) -> str:
-        "Wait."
+    async def wait(file: str) -> str:
+        "Wait for a file."
         print("waiting")
-        await anyio.sleep(seconds)
+        while not Path(file).exists():
+            await anyio.sleep(0.01)
         return "waited"
 
     @one.on_handover
@@ -103,9 +105,10 @@ async def test_packages_that_are_installed_meanwhile_are_used_and_no_call_is_los
     async with serving(tmp_path, {"one.py": ONE, "needy.py": NEEDY}) as served:
         assert await served.call("one.count") == 1
         results: list[str] = []
+        seen = tmp_path / "seen"
 
         async def call() -> None:
-            results.append(await served.call("one.wait", seconds=3))
+            results.append(await served.call("one.wait", file=str(seen)))
 
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(call)
@@ -114,6 +117,7 @@ async def test_packages_that_are_installed_meanwhile_are_used_and_no_call_is_los
             await served.until(lambda: served.loaded("needy"))
             assert await served.call("needy.number") == 7
             assert results == []
+            seen.touch()
         assert results == ["waited"]
         assert await served.call("one.count") == 2
         assert not served.of(HostExited)

@@ -14,8 +14,8 @@ from pathlib import Path
 import anyio
 
 from devtool.harness import dev, record
-from micro.backends.host.upkeep import resident
-from reload.callers import DOORS, Ask, rest
+from micro.system.processes import resident
+from reload.callers import DOORS, Ask, ask_the_sdk, rest
 
 RELOADS = int(os.environ.get("MICRO_SOAK", "30"))
 GROWTH = 20 * 2**20
@@ -74,6 +74,7 @@ async def test_reloads_under_callers_at_all_doors_lose_no_call_and_serve_no_old_
     (tmp_path / "micro.toml").touch()
     with dev(tmp_path) as command:
         soak = Soak(tmp_path, command.event("runtime_started")["addresses"][0])
+        await ask_the_sdk(soak.address)  # it is large, and loads when somebody needs it
         sizes: list[int] = []
         async with anyio.create_task_group() as tasks, rest(tmp_path, soak.address) as ask:
             for door, callers in DOORS.items():

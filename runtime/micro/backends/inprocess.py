@@ -16,11 +16,12 @@ from micro.backends.lines import LineHandler
 from micro.backends.local import LocalService
 from micro.errors import MicroError, NameTaken, StartHookFailed
 from micro.events import EventBus, LogWritten, ResourceUpdated, ServiceLoaded
-from micro.registry.catalogue import tool_names
+from micro.registry.members import tool_names
 from micro.registry.news import list_news
 from micro.registry.registry import Registry
 from micro.services.context import CallTool
 from micro.services.service import Service
+from micro.snapshots import HostView
 
 STOP_TIMEOUT = 10.0
 """Seconds that a service's calls may go on, and its stop hooks take, once the runtime ends."""
@@ -102,6 +103,11 @@ class InProcessBackend:
                 started.push_async_callback(_stop, local)
                 self._serve(local, perf_counter() - began)
             yield
+
+    @property
+    def hosts(self) -> tuple[HostView, ...]:
+        """This process."""
+        return (HostView(pid=None, state="in-process"),)
 
     async def catch_up(self) -> None:
         """Return at once: nothing changes here."""

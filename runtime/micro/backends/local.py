@@ -146,7 +146,11 @@ class LocalService:
                 arguments[bound.context] = Context(
                     call, tool=bound.spec.full_name, call_tool=self._call_tool
                 )
-            value = await self._in_time(bound, arguments, call=call, mark=mark)
+            if call.deadline is None:
+                value = await self._invoke(bound, arguments, mark)
+            else:
+                left = call.deadline - time.monotonic()
+                value = await self._in_time(bound, arguments, mark, call=call.id, left=left)
             times.append(perf_counter())
             return outcome_of(bound.result, value, Measured(times, self.generation))
         except asyncio.CancelledError as error:
@@ -172,18 +176,17 @@ class LocalService:
         return failure(fault, error, Measured(times, self.generation))
 
     async def _in_time(
-        self, bound: BoundTool, arguments: dict[str, Any], *, call: Call, mark: object
+        self, bound: BoundTool, arguments: dict[str, Any], mark: object, *, call: int, left: float
     ) -> Any:
-        if call.deadline is None:
-            return await self._invoke(bound, arguments, mark)
-        left = call.deadline - time.monotonic()
         if left > 0:
-            with deadlines.within(left, call=call.id):
+            with deadlines.within(left, call=call):
                 return await self._invoke(bound, arguments, mark)
         raise DeadlinePassed(runs_on=mark in self._threads)
 
     async def _invoke(self, bound: BoundTool, arguments: dict[str, Any], mark: object) -> Any:
         if not bound.threaded:
+            if self._run_async is _here:
+                return await bound.function(**arguments)
             return await self._run_async(partial(bound.function, **arguments))
 
         def work() -> Any:

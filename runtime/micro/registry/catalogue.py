@@ -6,17 +6,20 @@ Who may see it is the gateway's to say.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain
 
 import msgspec
 
-from micro.calls import Kind, Tool, ToolSpec
-from micro.services.uris import UriTemplate, read_template
+from micro.calls import Kind, Tool
+from micro.errors import NameTaken
+from micro.registry.members import Alias, Members, uri_of
+from micro.services.uris import UriTemplate
 from micro.specs import COMPLETER
 
-_encode = msgspec.json.Encoder(order="deterministic").encode
+_encode = msgspec.json.encode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,14 +40,43 @@ class Found:
 
 @dataclass(frozen=True, kw_only=True)
 class Catalogue:
-    """All members of all services at one moment, each kind in the order of canonical names."""
+    """All members of all services at one moment, each kind in the order of canonical names.
 
-    services: Mapping[str, tuple[Tool, ...]] = field(default_factory=dict[str, tuple[Tool, ...]])
+    A reload makes another of it: the work is for what changed, not for each member there is.
+
+    Attributes:
+        names: Everything that can be called, by canonical name.
+        aliases: What clients may name, by all the names that they may use.
+    """
+
+    services: Mapping[str, Members] = field(default_factory=dict[str, Members])
+    names: Mapping[str, Tool] = field(default_factory=dict[str, Tool])
+    aliases: Mapping[Alias, Tool] = field(default_factory=dict[Alias, Tool])
+
+    def replace(self, changed: Mapping[str, Members | None]) -> Catalogue:
+        """Give another one, with whole services replaced, or gone where they map to ``None``.
+
+        Raises:
+            NameTaken: Clients would have one name for two members.
+        """
+        services, names, aliases = dict(self.services), dict(self.names), dict(self.aliases)
+        for old in [services.pop(name) for name in changed if name in services]:
+            for name in old.named:
+                del names[name]
+            for alias, _ in old.aliases:
+                del aliases[alias]
+        for name, new in changed.items():
+            if new is not None:
+                services[name] = new
+                names |= new.named
+                for alias, member in new.aliases:
+                    _add(aliases, alias, member)
+        return Catalogue(services=services, names=names, aliases=aliases)
 
     @cached_property
     def members(self) -> tuple[Tool, ...]:
         """Everything that can be called, ordered by canonical name."""
-        every = (member for members in self.services.values() for member in members)
+        every = chain.from_iterable(self.services.values())
         return tuple(sorted(every, key=lambda member: member.spec.full_name))
 
     @cached_property
@@ -57,34 +89,22 @@ class Catalogue:
         return tuple(member for member in self.members if member.spec.kind == kind)
 
     @cached_property
-    def _named(self) -> Mapping[str, Tool]:
-        return {member.spec.full_name: member for member in self.members}
-
-    @cached_property
-    def _by_name(self) -> Mapping[str, Tool]:
-        return _names(self.tools)
-
-    @cached_property
-    def _prompts(self) -> Mapping[str, Tool]:
-        return _names(self.of("prompt"))
-
-    @cached_property
     def _resources(self) -> tuple[tuple[UriTemplate, Tool], ...]:
         """The resources, the closest description first."""
-        read = [(read_template(uri_of(tool.spec)), tool) for tool in self.of("resource")]
-        return tuple(sorted(read, key=lambda each: (len(each[0].names) > 0, -each[0].literals)))
+        every = chain.from_iterable(members.templates for members in self.services.values())
+        return tuple(sorted(every, key=_closeness))
 
     def find(self, name: str) -> Tool | None:
         """Give the tool of a canonical name or a wire name."""
-        return self._by_name.get(name)
+        return self.aliases.get(("tool", name))
 
     def named(self, full_name: str) -> Tool | None:
         """Give what has a canonical name, of whatever kind."""
-        return self._named.get(full_name)
+        return self.names.get(full_name)
 
     def find_prompt(self, name: str) -> Found:
         """Give the prompt of a canonical name or a wire name."""
-        return Found(kind="prompt", name=name, member=self._prompts.get(name))
+        return Found(kind="prompt", name=name, member=self.aliases.get(("prompt", name)))
 
     def find_resource(self, uri: str) -> Found:
         """Give the resource of a URI: one that has it, else the template that fits it closest."""
@@ -109,39 +129,21 @@ class Catalogue:
     @cached_property
     def digest(self) -> str:
         """A hash of what clients see in the list of tools; equal lists have equal hashes."""
-        return hashlib.sha256(_encode(seen(self.tools))).hexdigest()
+        digests = (members.digest for _, members in sorted(self.services.items()))
+        return hashlib.sha256(b"".join(digests)).hexdigest()
 
 
-def tool_names(members: Iterable[Tool]) -> tuple[str, ...]:
-    """Name the tools among a service's members, as within it."""
-    return tuple(member.spec.name for member in members if member.spec.kind == "tool")
+def _closeness(resource: tuple[UriTemplate, Tool]) -> tuple[bool, int, str]:
+    template, member = resource
+    return len(template.names) > 0, -template.literals, member.spec.full_name
 
 
-def uri_of(spec: ToolSpec) -> str:
-    """Give a resource's URI or template; empty for what is none."""
-    return spec.resource.uri if spec.resource is not None else ""
-
-
-def seen(members: tuple[Tool, ...]) -> list[Mapping[str, object]]:
-    """Give what clients see of members in a list, in its order."""
-    ordered = sorted(members, key=lambda member: member.spec.full_name)
-    return [client_view(member.spec) for member in ordered]
-
-
-def client_view(spec: ToolSpec) -> Mapping[str, object]:
-    """Give the parts of a tool that MCP clients see; scopes decide who sees it at all."""
-    view: dict[str, object] = {
-        "name": spec.wire_name,
-        "title": spec.title,
-        "description": spec.description,
-        "inputSchema": spec.input_schema,
-        "outputSchema": spec.output_schema,
-        "annotations": spec.annotations,
-        "scopes": spec.scopes,
-    }
-    return view if spec.resource is None else view | msgspec.structs.asdict(spec.resource)
-
-
-def _names(members: tuple[Tool, ...]) -> Mapping[str, Tool]:
-    wire = {member.spec.wire_name: member for member in members}
-    return wire | {member.spec.full_name: member for member in members}
+def _add(aliases: dict[Alias, Tool], alias: Alias, member: Tool) -> None:
+    other = aliases.setdefault(alias, member)
+    if other is not member:
+        first, second = sorted((other.spec, member.spec), key=lambda spec: spec.full_name)
+        raise NameTaken(
+            f"{first.full_name} ({first.file}:{first.line}) and {second.full_name} "
+            f"({second.file}:{second.line}) are both {alias[1]!r} on the wire",
+            mend="rename one of them",
+        )

@@ -62,18 +62,18 @@ def plan_reload(
     saved = {path: read_settled(path, is_whole) for path in sorted(named)}
     changed, fresh = _compare(paths, loader, saved, every_loaded=bool(failed))
     changed |= loader.data.changed(paths)
-    again = changed or fresh or named & {source.path for source in failed}
-    again = again or loader.data.readers(paths) & {source.module for source in failed}
-    retry = failed if again else frozenset[Source]()
+    tried = changed or fresh or named & {source.path for source in failed}
+    tried = tried or loader.data.readers(paths) & {source.module for source in failed}
+    retry = failed if tried else frozenset[Source]()
     if not (changed or fresh or retry):
         return None
     touched = loader.graph.dependents(changed | {loader.places.name(path) for path in fresh})
-    asked = {source.path for source in known if source.module in touched}
-    asked |= named | {source.path for source in retry}
+    asked = named | {s.path for s in known if s in retry or s.module in changed}
     found = {path: source for path in asked if path.exists() and (source := source_now(path))}
+    again = {s.path: s for s in known if s.module in touched and s.path not in asked}
     return Plan(
         touched=frozenset(touched | {source.module for source in retry}),
-        load=tuple(sorted(found.values())),
+        load=tuple(sorted((found | again).values())),
         gone=tuple(sorted(s for s in known if s.path in asked and s.path not in found)),
         fresh=bool(fresh) or any(not path.exists() for path in named),
     )
@@ -90,8 +90,7 @@ def _compare(
     graph = loader.graph
     loaded = {source.path: source for source in graph.sources.values()}
     asked = set(saved) | (set(loaded) if every_loaded else set[Path]())
-    for path in paths:
-        asked |= {source.path for source in graph.below(path)} - {path}
+    asked |= {source.path for source in graph.below(set(paths) - set(loaded))}
     changed: set[str] = set()
     fresh: set[Path] = set()
     for path in asked:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from micro.calls import ResourceSpec, ToolSpec
-from micro.registry.registry import LISTED
+from micro.registry.members import LISTED
 from micro.registry.schemas import Difference, Schema, compare
 
 

@@ -18,6 +18,7 @@ import pathspec
 
 from micro.config import Project
 from micro.errors import ConfigError
+from micro.registry.torn import digest_of
 
 IGNORED_FOLDERS = frozenset(
     {
@@ -64,6 +65,7 @@ class Discovery:
         self._automatic = not project.settings.services
         self.only: Path | None = None
         self.without: set[Path] = set()
+        self._defining: dict[Path, tuple[tuple[bytes, bool], bool]] = {}
 
     def find(self) -> tuple[Source, ...]:
         """List the files in the order of their paths."""
@@ -93,9 +95,17 @@ class Discovery:
             data = path.read_bytes()
         except OSError:
             return None
-        if self._automatic and not defines_service(data, served=served):
+        if self._automatic and not self._defines(path, data, served=served):
             return None
         return Source(path, module_name(path, self._root))
+
+    def _defines(self, path: Path, data: bytes, *, served: bool) -> bool:
+        """Tell whether a file with this content defines services, which is asked several times."""
+        asked = (digest_of(data), served)
+        known = self._defining.get(path)
+        if known is None or known[0] != asked:
+            known = self._defining[path] = (asked, defines_service(data, served=served))
+        return known[1]
 
     def _may_serve(self, path: Path) -> bool:
         if path.suffix != ".py" or not path.is_relative_to(self._root):

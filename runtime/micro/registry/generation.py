@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Protocol
 
 import anyio
@@ -71,15 +70,6 @@ Emit = Callable[[LogWritten | ProblemFound], None]
 
 Elsewhere = Callable[[Source], Awaitable[LoadError | None]]
 """Serves a file in a process of its own; gives why that does not work, if so."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Live:
-    """A generation that serves, and where it was loaded from."""
-
-    generation: Generation
-    number: int
-    source: Source
 
 
 async def start(generation: Generation) -> None:

@@ -6,29 +6,31 @@ Code is imported in a thread, hooks run on the loop.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from time import perf_counter
 
 import anyio.to_thread
 from anyio.abc import TaskGroup
 
-from micro.errors import MicroError, NameTaken
+from micro.errors import MicroError
 from micro.events import (
     LoadError,
     ServiceFailed,
     ServiceLoaded,
     ServiceRemoved,
 )
-from micro.registry.catalogue import tool_names
 from micro.registry.contract import describe_changes
 from micro.registry.data_files import absolute_patterns
 from micro.registry.discovery import Source
-from micro.registry.generation import Elsewhere, Emit, Generation, Live, Make, Report, retire
+from micro.registry.generation import Elsewhere, Emit, Generation, Make, Report, retire
 from micro.registry.importer import Importer
 from micro.registry.importing import Isolated, failure, says_isolated
 from micro.registry.leftovers import Leftovers
+from micro.registry.live import Live, Serving
 from micro.registry.loader import ProjectLoader
+from micro.registry.members import tool_names
 from micro.registry.registry import Registry
+from micro.registry.role import Role
 from micro.registry.succession import Gates, Succession
 from micro.services.service import Service
 
@@ -43,10 +45,10 @@ class Generations:
         report: Told of what becomes of it.
         emit: Told of imports that take long and threads that stay.
         elsewhere: Serves files in processes of their own; ``None`` in such a process.
-        numbers: The last generation of each service that an earlier process had.
+        role: How generations are counted, and what is not for this process.
 
     Attributes:
-        live: What serves now, by the service's name, in the order of starting.
+        live: What serves now.
         failed: Files whose last load failed.
         gates: Hold the calls of services between two generations.
         importer: Imports the files.
@@ -61,15 +63,16 @@ class Generations:
         report: Report,
         emit: Emit,
         elsewhere: Elsewhere | None,
-        numbers: Mapping[str, int],
+        role: Role,
     ) -> None:
         self._loader = loader
         self._registry = registry
         self._make = make
         self._report = report
         self._elsewhere = elsewhere
-        self._numbers = dict(numbers)
-        self.live: dict[str, Live] = {}
+        self._role = role
+        self.live = Serving(loader.places.shown)
+        self._retiring = 0
         self.failed: set[Source] = set()
         self.gates = Gates()
         self.importer = Importer(loader, emit)
@@ -93,13 +96,16 @@ class Generations:
         try:
             self._refuse_isolated(source)
             services = await self.importer.services(source)
+            if self._role.spares(source, services):
+                self.leave(source, retiring)
+                return True
             fresh = await self._prepare(source, services, leaving=leaving, retiring=retiring)
         except Exception as error:
             told = failure(error, root=self._loader.root, file=self._relative(source))
             if services is None and self._elsewhere and self._may_go(source, error):
                 elsewhere = await self._elsewhere(source)
                 if elsewhere is None:
-                    self._leave(source, retiring)
+                    self.leave(source, retiring)
                     return True
                 told = elsewhere
             self._fail(source, told)
@@ -123,7 +129,7 @@ class Generations:
 
     async def stop(self) -> None:
         """Stop every service, the last started first."""
-        for live in reversed(self.live.values()):
+        for live in reversed(list(self.live.values())):
             await live.generation.stop()
         self.live.clear()
 
@@ -136,13 +142,15 @@ class Generations:
         retiring: TaskGroup,
     ) -> list[Live]:
         """Compile, start and swap in; undone as a whole if one step fails."""
-        self._refuse_taken(services, source, leaving)
+        self.live.refuse_taken([service.name for service in services], source, leaving)
         fresh: list[Live] = []
         async with Succession(self.gates) as succession:
             for service in services:
-                number = self._numbers.get(service.name, 0) + 1
-                generation = await anyio.to_thread.run_sync(self._make, service, number)
+                number = self._role.next_number(service.name)
                 old = self.live.get(service.name)
+                if old is not None:
+                    service.follow(old.generation.service)
+                generation = await anyio.to_thread.run_sync(self._make, service, number)
                 await succession.begin(generation, old.generation if old else None)
                 fresh.append(Live(generation=generation, number=number, source=source))
             gone = self._names_of(source) - {service.name for service in services}
@@ -156,27 +164,17 @@ class Generations:
         return fresh
 
     async def _retire(self, generation: Generation) -> None:
+        self._retiring += 1
         await retire(generation)
-        self._leftovers.look()
-
-    def _refuse_taken(
-        self, services: Sequence[Service], source: Source, leaving: frozenset[Source]
-    ) -> None:
-        names = [service.name for service in services]
-        for name in names:
-            live = self.live.get(name)
-            other = live.source if live and live.source not in leaving else source
-            if other.path != source.path or names.count(name) > 1:
-                raise NameTaken(
-                    f"the service {name!r} is defined in {self._relative(other)} already",
-                    mend="give one of the two another name",
-                )
+        self._retiring -= 1
+        if not self._retiring:
+            self._leftovers.look_soon()
 
     def _put(self, live: Live, took: float) -> None:
         service = live.generation.service
         before = self.live.get(service.name)
         self.live[service.name] = live
-        self._numbers[service.name] = live.number
+        self._role.served(service.name, live.number)
         for module in service.modules - {service.module}:
             self._loader.graph.add_seen(service.module, module)
         old = [tool.spec for tool in before.generation.tools] if before else []
@@ -212,7 +210,7 @@ class Generations:
         broken = isinstance(error, MicroError | SyntaxError)
         return isinstance(error, Isolated) or (bool(self._names_of(source)) and not broken)
 
-    def _leave(self, source: Source, retiring: TaskGroup) -> None:
+    def leave(self, source: Source, retiring: TaskGroup) -> None:
         """Let go of what another process serves now."""
         self.failed.discard(source)
         for name in self._names_of(source):
@@ -236,7 +234,7 @@ class Generations:
                 retiring.start_soon(self._retire, live.generation)
 
     def _names_of(self, source: Source) -> set[str]:
-        return {name for name, live in self.live.items() if live.source.path == source.path}
+        return self.live.loaded_from(source.path)
 
     def _relative(self, source: Source) -> str:
         return source.path.relative_to(self._loader.root).as_posix()

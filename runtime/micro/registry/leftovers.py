@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import sys
 import threading
@@ -12,6 +13,9 @@ from weakref import WeakSet
 
 from micro.events import ProblemFound
 from micro.registry.loader import ProjectLoader
+
+SOON = 0.2
+"""Seconds in which more generations may end before it is looked what they left."""
 
 
 class Leftovers:
@@ -26,9 +30,16 @@ class Leftovers:
         self._loader = loader
         self._tell = tell
         self._told: WeakSet[threading.Thread] = WeakSet()
+        self._due = False
 
-    def look(self) -> None:
-        """Tell of the threads whose code belongs to no module that is loaded now."""
+    def look_soon(self) -> None:
+        """Tell in a moment of the threads whose code belongs to no module that is loaded then."""
+        if not self._due:
+            self._due = True
+            asyncio.get_running_loop().call_later(SOON, self._look)
+
+    def _look(self) -> None:
+        self._due = False
         for thread in threading.enumerate():
             if thread in self._told:
                 continue

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import CodeType
@@ -49,13 +50,11 @@ class ModuleGraph:
         self._seen.pop(name, None)
         return self.sources.pop(name, None)
 
-    def at(self, path: Path) -> ModuleSource | None:
-        """Give the loaded module of a file."""
-        return next((source for source in self.sources.values() if source.path == path), None)
-
-    def below(self, folder: Path) -> tuple[ModuleSource, ...]:
-        """Give the loaded modules whose files lie in a folder."""
-        return tuple(s for s in self.sources.values() if s.path.is_relative_to(folder))
+    def below(self, folders: AbstractSet[Path]) -> tuple[ModuleSource, ...]:
+        """Give the loaded modules whose files lie in one of these folders."""
+        if not folders:
+            return ()
+        return tuple(s for s in self.sources.values() if not folders.isdisjoint(s.path.parents))
 
     def imports(self, name: str) -> set[str]:
         """Give the project's modules that a module imports."""

@@ -5,14 +5,14 @@ Readers hold a ``Catalogue`` as long as they like: it never changes, a reload pu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from micro.calls import Kind, Tool, ToolSpec
-from micro.errors import NameTaken
-from micro.registry.catalogue import Catalogue, seen, uri_of
+from micro.registry.catalogue import Catalogue
+from micro.registry.members import LISTED, Members
 
-LISTED: tuple[Kind, ...] = ("tool", "resource", "prompt")
-"""The kinds that clients have lists of."""
+REMOVED = 1_000
+"""Tools that are remembered after they were removed."""
 
 
 class Registry:
@@ -25,6 +25,7 @@ class Registry:
     def __init__(self, prepare: Callable[[Tool], Tool] | None = None) -> None:
         self.catalogue = Catalogue()
         self._prepare = prepare
+        self._removed: dict[str, ToolSpec] = {}
 
     def swap(self, changed: Mapping[str, Iterable[Tool] | None]) -> frozenset[Kind]:
         """Replace whole services at once, or remove those that map to ``None``.
@@ -35,41 +36,35 @@ class Registry:
         Raises:
             NameTaken: Two tools would have one name on the wire; nothing was changed.
         """
-        services = dict(self.catalogue.services)
-        for name, tools in changed.items():
-            services.pop(name, None)
-            if tools is not None:
-                services[name] = tuple(map(self._prepare, tools) if self._prepare else tools)
-        after = Catalogue(services=services)
-        _refuse_collisions(after)
-        before, self.catalogue = self.catalogue, after
+        fresh = {name: self._members(tools) for name, tools in changed.items()}
+        before, self.catalogue = self.catalogue, self.catalogue.replace(fresh)
+        pairs = [(before.services.get(name), fresh[name]) for name in changed]
+        self._remember(pairs)
         return frozenset(
             kind
             for kind in LISTED
-            if any(_listed(before, name, kind) != _listed(after, name, kind) for name in changed)
+            if any(_views(old, kind) != _views(new, kind) for old, new in pairs)
         )
 
+    def removed(self, name: str) -> ToolSpec | None:
+        """Give what a tool was that clients may still have in their lists, and that is gone."""
+        return self._removed.get(name)
 
-def _listed(catalogue: Catalogue, service: str, kind: Kind) -> list[Mapping[str, object]]:
-    """Give what clients see of a service's members of one kind."""
-    members = catalogue.services.get(service, ())
-    return seen(tuple(member for member in members if member.spec.kind == kind))
+    def _remember(self, pairs: Iterable[tuple[Members | None, Members | None]]) -> None:
+        for old, new in pairs:
+            left = dict(old.aliases if old is not None else ())
+            for alias, _ in new.aliases if new is not None else ():
+                left.pop(alias, None)
+                self._removed.pop(alias[1], None)
+            self._removed |= {name: t.spec for (kind, name), t in left.items() if kind == "tool"}
+        for name in list(self._removed)[: max(0, len(self._removed) - REMOVED)]:
+            del self._removed[name]
+
+    def _members(self, tools: Iterable[Tool] | None) -> Members | None:
+        if tools is None:
+            return None
+        return Members(map(self._prepare, tools) if self._prepare else tools)
 
 
-def _refuse_collisions(catalogue: Catalogue) -> None:
-    for kind in LISTED:
-        first: dict[str, ToolSpec] = {}
-        for spec in (member.spec for member in catalogue.of(kind)):
-            names = {spec.wire_name} | ({uri_of(spec)} - {""})
-            for name in names:
-                other = first.setdefault(name, spec)
-                if other is not spec:
-                    raise _taken(name, other, spec)
-
-
-def _taken(name: str, first: ToolSpec, second: ToolSpec) -> NameTaken:
-    return NameTaken(
-        f"{first.full_name} ({first.file}:{first.line}) and {second.full_name} "
-        f"({second.file}:{second.line}) are both {name!r} on the wire",
-        mend="rename one of them",
-    )
+def _views(members: Members | None, kind: Kind) -> Sequence[Mapping[str, object]]:
+    return members.views.get(kind, ()) if members is not None else ()

@@ -52,10 +52,11 @@ class Reloader:
     async def load_all(self, retiring: TaskGroup) -> None:
         """Find and load every service."""
         async with self._one_at_a_time:
-            waiting = list(await anyio.to_thread.run_sync(self._discovery.find))
-            self._sources.update(waiting)
-            while waiting:
-                await self._load(self._next(waiting), retiring)
+            found = await anyio.to_thread.run_sync(self._discovery.find)
+            self._sources.update(found)
+            queue = self._queue(found)
+            while source := await self._next(queue):
+                await self._generations.load(source, retiring)
             self._know_imports()
 
     async def reload(self, paths: Sequence[Path], retiring: TaskGroup) -> None:
@@ -107,18 +108,26 @@ class Reloader:
             plan = Plan(touched=frozenset(touched), load=tuple(sorted(again)), gone=(), fresh=True)
             await self._carry_out(plan, retiring)
 
+    async def leave(self, files: Container[Path], retiring: TaskGroup) -> None:
+        """Let go of files that another process serves from now on."""
+        async with self._one_at_a_time:
+            gone = {source for source in self._sources if source.path in files}
+            self._sources -= gone
+            for source in gone:
+                self._generations.leave(source, retiring)
+
     def touched(self, paths: Iterable[Path]) -> frozenset[str]:
         """Name the services that a change of these files may load again."""
-        paths = tuple(paths)
-        changed = [(path, self._loader.places.name(path)) for path in paths]
-        changed += [(self._loader.root, module) for module in self._loader.data.readers(paths)]
-        failed = {
-            live.source for live in self._generations.live.values()
-        } & self._generations.failed
+        paths = frozenset(paths)
+        modules = {self._loader.places.name(path) for path in paths}
+        modules |= self._loader.data.readers(paths)
         return frozenset(
             name
             for name, live in self._generations.live.items()
-            if live.source in failed or any(self._depends(name, *change) for change in changed)
+            if live.source in self._generations.failed
+            or name not in self._imports  # it has just been loaded, and others still are
+            or not modules.isdisjoint(self._imports[name])
+            or not paths.isdisjoint(live.source.path.parents)
         )
 
     def hurry(self, saved: Container[Path]) -> None:
@@ -141,38 +150,39 @@ class Reloader:
         unloaded = self._loader.unload(plan.touched)
         leaving = frozenset(plan.gone)
         self._sources = (self._sources | set(plan.load)) - leaving
-        waiting = list(plan.load)
-        while waiting:
-            source = self._next(waiting)
-            if not await self._load(source, retiring, leaving):
-                self._loader.restore(unloaded, needed[source.module])
+        queue = self._queue(plan.load)
+        failed: list[Source] = []
+        while source := await self._next(queue):
+            if not await self._generations.load(source, retiring, leaving=leaving):
+                failed.append(source)
+        # Not before: those that are loaded after it would import what is put back.
+        for source in failed:
+            self._loader.restore(unloaded, needed[source.module])
         for source in plan.gone:
             self._generations.forget(source, retiring)
         self._know_imports()
 
-    async def _load(
-        self, source: Source, retiring: TaskGroup, leaving: frozenset[Source] = frozenset()
-    ) -> bool:
-        self.begins(str(source.path))
+    def _queue(self, sources: Iterable[Source]) -> dict[Path, Source]:
+        """Put what is to be loaded in order: what hung the last time comes last."""
+        left = self._generations.importer.left
+        return {each.path: each for each in sorted(sources, key=lambda each: (each in left, each))}
+
+    async def _next(self, queue: dict[Path, Source]) -> Source | None:
+        """Take the source of the service that was called first, else the first; tell of it."""
+        source = self._take_wanted(queue)
+        if source is None and queue:
+            source = queue.pop(next(iter(queue)))
+        self.begins("" if source is None else str(source.path))
         # What was told leaves at the loop's next turn, and the file may end the process.
         await anyio.lowlevel.checkpoint()
-        try:
-            return await self._generations.load(source, retiring, leaving=leaving)
-        finally:
-            self.begins("")
+        return source
 
-    def _next(self, waiting: list[Source]) -> Source:
-        """Take the source of the service that was called first, else the first.
-
-        One that hung the last time comes last.
-        """
-        left = self._generations.importer.left
-        waiting.sort(key=lambda source: source in left)
-        sound = {source.path: source for source in waiting if source not in left}
-        wanted = (sound.get(path) for name in self.wanted if (path := self._path_of(name)))
-        first = next(filter(None, wanted), waiting[0])
-        waiting.remove(first)
-        return first
+    def _take_wanted(self, queue: dict[Path, Source]) -> Source | None:
+        while self.wanted:
+            path = self._path_of(self.wanted.pop(0))
+            if path in queue and queue[path] not in self._generations.importer.left:
+                return queue.pop(path)
+        return None
 
     def _path_of(self, service: str) -> Path | None:
         live = self._generations.live.get(service)
@@ -185,9 +195,3 @@ class Reloader:
             name: self._loader.graph.dependencies([live.source.module])
             for name, live in self._generations.live.items()
         }
-
-    def _depends(self, service: str, path: Path, module: str) -> bool:
-        return (
-            module in self._imports.get(service, ())
-            or path in self._generations.live[service].source.path.parents
-        )

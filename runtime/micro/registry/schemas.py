@@ -41,6 +41,8 @@ def compare(before: Schema, after: Schema, *, written: bool) -> tuple[Difference
         written: Whether clients write by it (arguments) or read by it (results): a field more is
             no harm to who only reads.
     """
+    if before == after:
+        return ()
     return tuple(_Comparison(before, after, written=written).differences(before, after, ""))
 
 

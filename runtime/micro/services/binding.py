@@ -26,6 +26,7 @@ from micro.services.offers import resource_annotations
 from micro.services.origins import Origin
 from micro.services.resources import check_variables, resource_spec
 from micro.services.results import Result
+from micro.services.reuse import Recipe, means_the_same
 from micro.services.signature import Signature, read_signature
 from micro.services.tool import HINTS, Declaration, Function, read_options_policy
 
@@ -54,6 +55,7 @@ class BoundTool:
         function: Takes keyword arguments; gives the result.
         threaded: Whether it blocks, and so has to run in a worker thread.
         context: Name of the parameter that gets the ``Context``, if it has one.
+        recipe: What ``arguments`` and ``spec`` were made from; ``returns``: what ``result`` was.
     """
 
     spec: ToolSpec
@@ -62,55 +64,89 @@ class BoundTool:
     context: str | None
     arguments: Arguments
     result: Result | Offered
+    recipe: Recipe
+    returns: Any
 
 
 def bind_member(
-    declaration: Declaration, docs: ToolDocs, docs_origin: Origin
+    declaration: Declaration,
+    docs: ToolDocs,
+    docs_origin: Origin,
+    *,
+    before: Mapping[str, BoundTool],
 ) -> tuple[BoundTool, ...]:
     """Compile one tool, resource or prompt; ``docs`` go over its docstring.
 
-    What completes its arguments, or judges its calls, comes with it.
+    What completes its arguments, or judges its calls, comes with it. What was bound ``before``, by
+    canonical names, is used again where it would come out the same.
 
     Raises:
         DeclarationError: Names the tool, the parameter, the place and the mend.
     """
-    member = bind_tool(declaration, docs, docs_origin)
+    member = _bind(declaration, docs, docs_origin, last=before.get(declaration.full_name))
     beside = (
         completer_of(declaration, member.arguments.schema["properties"]),
         judge_of(declaration),
     )
-    return (member, *(bind_tool(each, {}, docs_origin) for each in beside if each is not None))
+    more = [
+        _bind(each, {}, docs_origin, last=before.get(each.full_name))
+        for each in beside
+        if each is not None
+    ]
+    return (member, *more)
 
 
-def bind_tool(declaration: Declaration, docs: ToolDocs, docs_origin: Origin) -> BoundTool:
-    """Compile one tool, or what is called like one; ``docs`` go over its docstring.
-
-    Raises:
-        DeclarationError: Names the tool, the parameter, the place and the mend.
-    """
+def _bind(
+    declaration: Declaration, docs: ToolDocs, docs_origin: Origin, *, last: BoundTool | None
+) -> BoundTool:
+    """Compile one tool, or what is called like one."""
     signature = read_signature(declaration)
-    said = _read_docs(declaration)
-    arguments = compile_arguments(declaration, signature)
+    function, returns = _runnable(declaration.function, signature)
+    recipe = Recipe(
+        parameters=signature.parameters,
+        words=inspect.getdoc(declaration.function),
+        said={"kind": declaration.kind, "options": declaration.options, "docs": docs},
+    )
+    if last is not None and last.recipe.makes_the_same(recipe):
+        arguments, spec = last.arguments, last.spec
+    else:
+        arguments, spec = _compile(declaration, docs, docs_origin, signature=signature)
     if declaration.kind == "resource":
         check_variables(declaration, signature)
-    function, returns = _runnable(declaration.function, signature)
-    result = compile_result(declaration, returns)
-    _describe(arguments, said.parameters)
-    _check_parameters(declaration, docs, arguments, docs_origin)
-    _describe(arguments, docs.get("parameters", {}), over=True)
+    kinds = {declaration.kind, last.spec.kind} if last is not None else {declaration.kind}
+    if last is not None and kinds == {"tool"} and means_the_same(last.returns, returns):
+        result = last.result
+    else:
+        result = compile_result(declaration, returns)
     return BoundTool(
         spec=msgspec.structs.replace(
-            _spec(declaration, docs, said, (arguments, result)),
-            kind=declaration.kind,
+            spec,
             has_context=signature.context is not None,
+            output_schema=result.schema,
             resource=resource_spec(declaration, returns),
+            file=declaration.origin.file,
+            line=declaration.origin.line,
         ),
         function=function,
         threaded=signature.kind in ("sync", "generator"),
         context=signature.context,
         arguments=arguments,
         result=result,
+        recipe=recipe,
+        returns=returns,
     )
+
+
+def _compile(
+    declaration: Declaration, docs: ToolDocs, docs_origin: Origin, *, signature: Signature
+) -> tuple[Arguments, ToolSpec]:
+    """Compile all but the result."""
+    said = _read_docs(declaration)
+    arguments = compile_arguments(declaration, signature)
+    _describe(arguments, said.parameters)
+    _check_parameters(declaration, docs, arguments, docs_origin)
+    _describe(arguments, docs.get("parameters", {}), over=True)
+    return arguments, _spec(declaration, docs, said, arguments)
 
 
 def check_docs(docs: Mapping[str, ToolDocs], tools: Iterable[str], origin: Origin) -> None:
@@ -169,21 +205,15 @@ def _check_parameters(
             )
 
 
-def _spec(
-    declaration: Declaration,
-    docs: ToolDocs,
-    said: Docs,
-    compiled: tuple[Arguments, Result | Offered],
-) -> ToolSpec:
+def _spec(declaration: Declaration, docs: ToolDocs, said: Docs, arguments: Arguments) -> ToolSpec:
     options = declaration.options
-    arguments, result = compiled
     return ToolSpec(
         service=declaration.service,
         name=declaration.name,
+        kind=declaration.kind,
         title=docs.get("title", options.get("title", "")),
         description=docs.get("description", options.get("description", said.description)),
         input_schema=arguments.schema,
-        output_schema=result.schema,
         scopes=tuple(options.get("scopes", ())),
         policy=read_options_policy(declaration.kind, options, declaration.origin),
         annotations={hint: options[key] for key, hint in HINTS.items() if key in options}
@@ -191,8 +221,6 @@ def _spec(
         examples=_examples(declaration, said, arguments),
         returns=docs.get("returns", said.returns),
         raises=said.raises,
-        file=declaration.origin.file,
-        line=declaration.origin.line,
     )
 
 

@@ -89,9 +89,14 @@ class Declarations:
         self.add(method.function, mark)
 
     def bind(
-        self, docs: Mapping[str, ToolDocs], docs_origin: Origin, *, hooks: Sequence[Any]
+        self,
+        docs: Mapping[str, ToolDocs],
+        docs_origin: Origin,
+        *,
+        hooks: Sequence[Any],
+        before: Mapping[str, BoundTool],
     ) -> Iterator[BoundTool]:
-        """Compile every member that is no hook.
+        """Compile every member that is no hook; see ``bind_member`` for what was bound before.
 
         Raises:
             DeclarationError: Names the member, the parameter, the place and the mend.
@@ -99,4 +104,4 @@ class Declarations:
         check_docs(docs, self._members, docs_origin)
         for name, member in self._members.items():
             if member.function not in hooks:
-                yield from bind_member(member, docs.get(name, {}), docs_origin)
+                yield from bind_member(member, docs.get(name, {}), docs_origin, before=before)

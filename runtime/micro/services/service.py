@@ -69,6 +69,8 @@ class Service:
         self.on_updated: Callable[[str], None] = _nobody
         self.handover: Callable[[], Any] | None = None
         self.takeover: Callable[[Any], Any] | None = None
+        self._bound: tuple[BoundTool, ...] = ()
+        self._last: tuple[BoundTool, ...] = ()
 
     def __repr__(self) -> str:
         return f"Service({self.name!r}, {len(self._declarations)} members)"
@@ -221,14 +223,25 @@ class Service:
         """The modules that declared into the service: they belong to one load of it."""
         return self._declarations.modules | {self.module}
 
+    def follow(self, last: Service) -> None:
+        """Use again what was compiled for the last generation, where it would come out the same."""
+        self._last = last._bound
+
     def bind(self) -> tuple[BoundTool, ...]:
         """Compile every member: schemas, validators, docs; in the order declared.
 
         Raises:
             DeclarationError: Names the tool, the parameter, the place and the mend.
         """
-        hooks = [*self._start_hooks, *self._stop_hooks, self.handover, self.takeover]
-        return tuple(self._declarations.bind(self._docs, self._docs_origin, hooks=hooks))
+        last, self._last = self._last, ()
+        bound = self._declarations.bind(
+            self._docs,
+            self._docs_origin,
+            hooks=[*self._start_hooks, *self._stop_hooks, self.handover, self.takeover],
+            before={tool.spec.full_name: tool for tool in last},
+        )
+        self._bound = tuple(bound)
+        return self._bound
 
 
 def _nobody(uri: str) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypedDict, TypeVar, Unpack, cast, overload
+from typing import Any, TypedDict, TypeVar, Unpack, cast, overload
 
 from micro.errors import ConfigError
 from micro.policies import (
@@ -47,7 +47,7 @@ class ToolOptions(TypedDict, total=False):
         cache: Seconds, or ``"30s"``, for which an answer is given again; needs ``read_only``.
         approve: ``"always"``: each call waits until somebody allows it. A function, sync or async,
             of any of the tool's parameters, by their names: those calls wait for which it gives
-            true, or a text that says why.
+            true, or a text that says why. Or a condition, ``"arguments.amount>1000"``.
     """
 
     name: str
@@ -65,7 +65,7 @@ class ToolOptions(TypedDict, total=False):
     concurrency: Concurrency | int | str
     breaker: CircuitBreaker | bool | str
     cache: float | str
-    approve: Literal["always", "never"] | Callable[..., object]
+    approve: str | Callable[..., object]
 
 
 HINTS = {

@@ -44,7 +44,7 @@ class Calls:
         began = perf_counter()
         try:
             tool = self._registry.catalogue.named(message.tool)
-            result = await tool.run(self._call(message, tool)) if tool else self._gone(message)
+            result = await tool.run(self._call(message, tool)) if tool else _gone(message.tool)
         finally:
             deadlines.forget(message.id)
         self._send(_finished(message.id, result, perf_counter() - began))
@@ -108,11 +108,6 @@ class Calls:
             abilities=message.abilities,
         )
 
-    def _gone(self, message: Invoke) -> ToolResult:
-        known = ", ".join(tool.spec.wire_name for tool in self._registry.catalogue.tools[:20])
-        text = f"The tool {message.tool} is not served any more. There are: {known or 'none'}."
-        return ToolResult.failed(Fault(kind="gone", message=text))
-
     async def _progressed(self, call: int, progress: Progress) -> None:
         self._send(
             Progressed(
@@ -122,6 +117,11 @@ class Calls:
                 message=progress.message,
             )
         )
+
+
+def _gone(name: str) -> ToolResult:
+    """Say that a tool is not here; what its caller is told of that is the gateway's."""
+    return ToolResult.failed(Fault(kind="gone", message=f"{name} is not served here"))
 
 
 def _set_result(

@@ -14,20 +14,23 @@ from pathlib import Path
 import anyio
 from msgspec.structs import replace
 
+from micro.backends.host.crew import Crew
 from micro.backends.host.link import Link
-from micro.backends.host.messages import Reload, Reloaded, ReloadService, Watching
+from micro.backends.host.messages import Reloaded, Watching
 from micro.backends.host.mirror import Mirror
+from micro.backends.host.orders import ReloadService
 from micro.backends.host.pending import lost_fault
 from micro.backends.host.standby import open_hosts
-from micro.backends.host.standing import Standing
+from micro.backends.host.upkeep import Upkeep
 from micro.backends.host.watched import every
 from micro.backends.host.workers import Workers
 from micro.backends.host.zygotes import Zygotes
-from micro.calls import Call, Fault, ToolResult
+from micro.calls import RELOAD_ERROR_KEY, Call, Fault, ToolResult
 from micro.errors import HostLost, MicroError
 from micro.events import EventBus
 from micro.registry.registry import Registry
 from micro.services.context import CallTool
+from micro.snapshots import HostView
 
 WAIT_FOR_HOST = 15.0
 """Seconds that a call waits for a host that is being replaced."""
@@ -35,8 +38,6 @@ CATCH_UP = 2.0
 """Seconds that a list, or a call of a tool not known yet, waits for reloads."""
 FIRST_LOAD = 30.0
 """Seconds that it waits for the first load."""
-RELOAD_ERROR_KEY = "micro/reload_error"
-"""Where an answer's ``meta`` says why what was saved last does not load, if it does not."""
 PACKAGE = ".dist-info"
 """What the folder is named after that each installed package has."""
 
@@ -51,6 +52,7 @@ class HostBackend:
         ask: Runs a call that a tool makes, through the gateway.
         preload: File that keeps what hosts import from outside of the project.
         memory_limit: Bytes that a host may grow to before it is replaced; 0 for any number.
+        workers: How many hosts share the calls.
 
     Attributes:
         drain_changes: Gives the files that were saved and not told yet; set by who watches them.
@@ -66,33 +68,39 @@ class HostBackend:
         ask: CallTool,
         preload: Path | None = None,
         memory_limit: int = 0,
+        workers: int = 1,
     ) -> None:
         self.drain_changes: Callable[[], Iterable[Path]] = tuple
         self.watch: Callable[[Watching], None] = lambda watching: None
         self._mirror = mirror = Mirror(registry, bus, root=root, run=self._run_call)
         self._zygotes = Zygotes(partial(open_hosts, root, preload, bus.publish))
         self._workers = Workers(self._zygotes, mirror, bus, ask=ask, changed=self._tell_watching)
-        self._host = Standing(
-            self._zygotes, self._workers, root=root, mirror=mirror, bus=bus, ask=ask
+        self._crew = Crew(
+            self._zygotes, self._workers, mirror=mirror, bus=bus, ask=ask, size=workers
         )
-        self._host.preload, self._host.memory_limit = preload, memory_limit
-        self._host.changed = self._tell_watching
+        self._crew.preload = preload
+        self._crew.on_watching(self._tell_watching)
+        self._upkeep = Upkeep(self._crew.replace, root, limit=memory_limit, tell=bus.publish)
 
     async def run(self, ready: anyio.Event) -> None:
         """Keep the project's code running until cancelled; ``ready`` is set once it has loaded."""
-        self._host.loaded = ready
+        self._crew.loaded = ready
         async with self._zygotes.running():
-            await self._host.run()
+            await self._crew.run(self._upkeep)
+
+    @property
+    def hosts(self) -> tuple[HostView, ...]:
+        """What is known of the processes that share the calls."""
+        return self._crew.views
 
     def reload(self, paths: Iterable[Path]) -> None:
         """Tell the hosts that files changed; what comes of it is told on the bus."""
         paths = set(paths)
         if any(path.suffix == PACKAGE for path in paths):
-            self._host.upkeep.packages_changed()
-        if named := tuple(sorted(str(path) for path in paths if path.suffix != PACKAGE)):
+            self._upkeep.packages_changed()
+        if named := {path for path in paths if path.suffix != PACKAGE}:
             self._workers.reload(paths)
-            for link in self._host.links:
-                link.order(lambda number: Reload(id=number, paths=named))
+            self._crew.save(named)
 
     async def reload_service(self, service: str) -> None:
         """Load a service again, or all if the name is empty; returns once it is done.
@@ -103,11 +111,11 @@ class HostBackend:
         if self._workers.renew(service) and service:
             await self._workers.settled()
             return
-        if self._host.serving is None:
+        lead = self._crew.lead.serving
+        if lead is None:
             raise HostLost("the host is being replaced", mend="try again in a moment")
-        reloaded = await self._host.serving.order(
-            lambda number: ReloadService(id=number, service=service)
-        )
+        reloaded = await lead.order(lambda number: ReloadService(id=number, service=service))
+        self._crew.catch_up()
         if isinstance(reloaded, Reloaded) and reloaded.error:
             raise MicroError(reloaded.error, mend=reloaded.mend)
 
@@ -116,11 +124,11 @@ class HostBackend:
 
         Bounded: ``FIRST_LOAD`` and ``CATCH_UP`` seconds.
         """
-        if not self._host.loaded.is_set():
+        if not self._crew.loaded.is_set():
             with anyio.move_on_after(FIRST_LOAD):
-                await self._host.loaded.wait()
+                await self._crew.loaded.wait()
         self._tell_changes()
-        if orders := [order for link in self._host.links for order in link.orders]:
+        if orders := [order for link in self._crew.lead.links for order in link.orders]:
             await asyncio.wait(orders, timeout=CATCH_UP)
         with anyio.move_on_after(CATCH_UP):
             await self._workers.settled()
@@ -132,31 +140,34 @@ class HostBackend:
 
     def _tell_watching(self) -> None:
         """Say what the hosts want watched, all together."""
-        said = [link.watching for link in self._host.links if link.watching]
+        said = [link.watching for link in self._crew.links if link.watching]
         self.watch(every([*said, *self._workers.watching]))
 
     async def _run_call(self, call: Call) -> ToolResult:
         """Run a call where its service is (the ``run`` of every tool there)."""
         self._tell_changes()
-        while True:
-            link = await self._link_of(call)
-            if link is None or link.host is None:
-                return self._no_process(call)
+        link = await self._link_of(call, self._crew.choose)
+        while link is not None and link.host is not None:
             result = await link.run_call(call, link.host)
-            moved = result.fault is not None and result.fault.kind == "gone"
-            if not moved or await self._link_of(call) is link:
+            gone = result.fault is not None and result.fault.kind == "gone"
+            now = await self._link_of(call, self._crew.leading) if gone else link
+            if now is link:
                 return self._with_reload_error(call, result)
+            link = now
+        return self._no_process(call)
 
-    async def _link_of(self, call: Call) -> Link | None:
-        """Give the process that serves a call, once there is one."""
+    async def _link_of(self, call: Call, choose: Callable[[str], Link | None]) -> Link | None:
+        """Give the process that serves a call, once there is one: a worker, or what is chosen."""
         service = call.name.partition(".")[0]
         link = await self._workers.link_of(service, CATCH_UP)
         if link is not None or self._workers.refusal(service):
             return link
-        if self._host.serving is None:
+        chosen = choose(service)
+        if chosen is None:
             with anyio.move_on_after(WAIT_FOR_HOST):
-                await self._host.up.wait()
-        return self._host.serving
+                await self._crew.lead.up.wait()
+            chosen = choose(service)
+        return chosen
 
     def _no_process(self, call: Call) -> ToolResult:
         """Say that there is no process for a call, and whether it is worth another try."""

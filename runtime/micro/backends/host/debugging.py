@@ -15,6 +15,7 @@ from typing import Any
 
 from micro.events import ProblemFound
 from micro.state import StateFolder
+from micro.system.nearby import admit_now, listen_near
 
 
 class Breakpoints:
@@ -50,7 +51,7 @@ class Breakpoints:
                     debug=number,
                 )
             )
-            connection, _ = listener.accept()
+            connection = _accept(listener)
         except BaseException:
             self._pause(False)
             raise
@@ -68,24 +69,27 @@ class Breakpoints:
         number = 1
         while True:
             path = self._state.debug_socket(number)
-            listener = socket.socket(socket.AF_UNIX)
             try:
-                listener.bind(str(path))
+                return listen_near(path, alone=True), path, number
             except OSError:
-                listener.close()
                 number += 1
                 if number > 1000:
                     raise
-            else:
-                path.chmod(0o600)
-                listener.listen(1)
-                return listener, path, number
 
     def _place(self, frame: FrameType) -> str:
         file = Path(frame.f_code.co_filename)
         if file.is_relative_to(self._root):
             file = file.relative_to(self._root)
         return f"{file.as_posix()}:{frame.f_lineno} in {frame.f_code.co_name}"
+
+
+def _accept(listener: socket.socket) -> socket.socket:
+    """Wait for this user to connect."""
+    while True:
+        connection, _ = listener.accept()
+        if admit_now(connection, listener):
+            return connection
+        connection.close()
 
 
 class _Session(pdb.Pdb):

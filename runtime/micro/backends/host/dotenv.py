@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -39,10 +40,32 @@ class DotEnv:
         return self._set != before
 
 
-def environment_of(root: Path) -> Mapping[str, str]:
-    """Give the environment that a project's code has, as far as it is known from outside."""
+class ProjectEnvironment:
+    """Gives the environment that a project's code has, as far as it is known from outside.
+
+    Args:
+        root: The project's folder.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._path = root / FILE
+        self._content: bytes | None = None
+        self._known: Mapping[str, str] = os.environ
+
+    def __call__(self) -> Mapping[str, str]:
+        """Give it as it is now: what the file says, and over it what this process has."""
+        try:
+            content = self._path.read_bytes()
+        except OSError:
+            content = b""
+        if content != self._content:
+            self._content, self._known = content, _read(content) | dict(os.environ)
+        return self._known
+
+
+def _read(content: bytes) -> dict[str, str]:
     try:
-        found = dotenv_values(root / FILE, encoding="utf-8")
-    except (OSError, ValueError):
-        return os.environ
-    return {**{name: value for name, value in found.items() if value}, **os.environ}
+        found = dotenv_values(stream=io.StringIO(content.decode("utf-8")))
+    except ValueError:
+        return {}
+    return {name: value for name, value in found.items() if value}

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import faulthandler
 import os
-import signal
 import socket
 import sys
 import traceback
@@ -14,13 +12,12 @@ from typing import NoReturn
 import anyio
 
 from micro.backends.host.process import Host
+from micro.system.processes import tell_stacks
 
 
-def serve_host(descriptor: int, root: Path) -> NoReturn:
+def serve_host(sock: socket.socket, root: Path) -> NoReturn:
     """Be the host of a project's folder at the other end of a socket; ends the process."""
-    faulthandler.enable(file=2)
-    faulthandler.register(signal.SIGUSR1, file=2, all_threads=True)
-    sock = socket.socket(fileno=descriptor)
+    tell_stacks()
     sock.setblocking(False)
     try:
         anyio.run(Host(root).run, sock)

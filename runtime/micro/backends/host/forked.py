@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 from collections.abc import Callable
 from contextlib import suppress
@@ -11,10 +10,11 @@ import anyio
 
 from micro.events import LogWritten
 from micro.frames import FrameConnection
+from micro.system.pipes import read_pipe
+from micro.system.processes import kill
 
 STOP_TIMEOUT = 6.0
 """Seconds that a host gets to stop its services before it is killed."""
-_READ = 65_536
 
 
 class HostProcess:
@@ -39,7 +39,7 @@ class HostProcess:
             await self.exited.wait()
         if not self.exited.is_set():
             with suppress(ProcessLookupError):
-                os.kill(self.pid, signal.SIGKILL)
+                kill(self.pid)
             with anyio.move_on_after(STOP_TIMEOUT, shield=True):
                 await self.exited.wait()
         return describe_status(self.status)
@@ -48,18 +48,17 @@ class HostProcess:
 async def read_lines(descriptor: int, emit: Callable[[LogWritten], None], *, logger: str) -> None:
     """Turn what comes from a pipe into log lines, until its other ends are closed; closes it."""
     rest = b""
-    try:
-        while True:
-            await anyio.wait_readable(descriptor)
-            data = os.read(descriptor, _READ)
-            *lines, rest = (rest + data).split(b"\n")
-            for line in [*lines, *([rest] if rest and not data else [])]:
-                text = line.decode("utf-8", "replace")
-                emit(LogWritten(service="", call=None, level="INFO", logger=logger, text=text))
-            if not data:
-                return
-    finally:
-        os.close(descriptor)
+
+    def tell(line: bytes) -> None:
+        text = line.decode("utf-8", "replace").rstrip("\r")
+        emit(LogWritten(service="", call=None, level="INFO", logger=logger, text=text))
+
+    async for data in read_pipe(descriptor, close=True):
+        *lines, rest = (rest + data).split(b"\n")
+        for line in lines:
+            tell(line)
+    if rest:
+        tell(rest)
 
 
 def describe_status(status: int) -> str:

@@ -6,8 +6,6 @@ Another host takes its place; what it ran is in the log before it goes.
 
 from __future__ import annotations
 
-import os
-import signal
 from collections.abc import Callable
 from contextlib import suppress
 from time import monotonic
@@ -16,6 +14,7 @@ import anyio
 
 from micro.backends.host.forked import HostProcess
 from micro.backends.host.messages import Ping
+from micro.system.processes import ask_for_stacks, kill
 
 INTERVAL = 0.5
 """Seconds between two questions to a host that has calls."""
@@ -66,6 +65,6 @@ class Heartbeat:
 
     async def _give_up(self) -> None:
         with suppress(ProcessLookupError):
-            os.kill(self._host.pid, signal.SIGUSR1)
+            ask_for_stacks(self._host.pid)
             await anyio.sleep(LAST_WORDS)
-            os.kill(self._host.pid, signal.SIGKILL)
+            kill(self._host.pid)

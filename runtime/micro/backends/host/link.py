@@ -15,6 +15,7 @@ import anyio
 import msgspec
 
 from micro.backends.deadlines import deadlines
+from micro.backends.host.abreast import Abreast
 from micro.backends.host.consulting import Consult, Held
 from micro.backends.host.forked import HostProcess
 from micro.backends.host.heartbeat import Heartbeat
@@ -26,30 +27,24 @@ from micro.backends.host.messages import (
     Debugged,
     Finished,
     HandedOver,
-    HandOver,
     Importing,
-    Load,
     Loaded,
     Pong,
     Progressed,
-    Reload,
     Reloaded,
-    ReloadService,
     Report,
     Served,
-    TakeOver,
     Told,
     ToRuntime,
     Watching,
 )
+from micro.backends.host.orders import Load, Order
 from micro.backends.host.pending import Pending, invocation
 from micro.backends.host.starting import HostSource
 from micro.calls import Call, ToolResult
 from micro.errors import MicroError
 from micro.events import LogWritten
 from micro.services.context import CallTool
-
-Order = Reload | ReloadService | HandOver | TakeOver
 
 _decode = msgspec.msgpack.Decoder(ToRuntime).decode
 _ids = itertools.count(1)
@@ -78,6 +73,7 @@ class Link:
         host: The process, once it was forked.
         reports: What it reported of its services while another host served.
         importing: The file whose services are being loaded; empty while none is.
+        abreast: How far it is with what others serve.
         loaded: What it said once it had loaded; ``watching``: what it wants watched.
         begun: Set once it was told to load; ``settled``: once it has loaded, or ended.
     """
@@ -92,6 +88,7 @@ class Link:
         self.host: HostProcess | None = None
         self.reports: list[Served | Told] = []
         self.importing = ""
+        self.abreast = Abreast()
         self.loaded: Loaded | None = None
         self.watching: Watching | None = None
         self.begun = anyio.Event()
@@ -124,6 +121,11 @@ class Link:
     def calls(self) -> int:
         """How many calls are in it."""
         return len(self._pending)
+
+    @property
+    def pid(self) -> int:
+        """The process; 0 before it was forked."""
+        return 0 if self.host is None else self.host.pid
 
     @property
     def services(self) -> frozenset[str]:

@@ -14,7 +14,8 @@ from pathlib import Path
 from anyio.abc import TaskGroup
 
 from micro.backends.host.dotenv import DotEnv
-from micro.backends.host.messages import Load, Watching
+from micro.backends.host.messages import Watching
+from micro.backends.host.orders import Load, Reload
 from micro.config import Project, load_project
 from micro.errors import MicroError
 from micro.events import LoadError, ProblemFound
@@ -25,6 +26,7 @@ from micro.registry.links import Links
 from micro.registry.loader import ProjectLoader
 from micro.registry.registry import Registry
 from micro.registry.reload import Reloader
+from micro.registry.role import Role
 
 log = logging.getLogger(__name__)
 
@@ -65,6 +67,7 @@ class Loading:
         self._project: Project | None = None
         self._others: set[Path] = set()
         self._links = Links()
+        self._role = Role({})
         self.begins: Callable[[str], None] = lambda file: None
         self.wanted: list[str] = []
         self.loader = ProjectLoader(root)
@@ -79,6 +82,7 @@ class Loading:
         """
         self._environment.load()
         self._project = load_project(self._root)
+        self._role.change(order.numbers, follows=order.follows)
         self.generations = Generations(
             self.loader,
             self._registry,
@@ -86,7 +90,7 @@ class Loading:
             report=self._report,
             emit=self._emit,
             elsewhere=None if order.only else self._serve_elsewhere,
-            numbers=order.numbers,
+            role=self._role,
         )
         discovery = Discovery(self._project)
         discovery.only = Path(order.only) if order.only else None
@@ -96,6 +100,17 @@ class Loading:
         self.reloader.wanted = self.wanted
         self.reloader.expected = {name: Path(file) for name, file in order.expected.items()}
         await self.reloader.load_all(retiring)
+
+    async def change_role(self, order: Reload, retiring: TaskGroup) -> None:
+        """Lead or follow other hosts from now on, as an order says, and leave what others have."""
+        if self.generations is None or self.reloader is None:
+            return
+        if order.numbers is not None:
+            self._role.change(order.numbers, follows=order.follows)
+            self.generations.failed |= self._role.taken_up()
+        if others := {Path(file) for file in order.without} - self._others:
+            self._others |= others
+            await self.reloader.leave(others, retiring)
 
     async def reload(self, paths: Sequence[Path], retiring: TaskGroup) -> None:
         """Load again what a change of these files touches."""
@@ -119,6 +134,11 @@ class Loading:
         if self._environment.path in (paths := tuple(paths)):
             return frozenset(self.generations.live)
         return self.reloader.touched(paths)
+
+    @property
+    def services(self) -> tuple[str, ...]:
+        """The services that serve, in the order of starting."""
+        return tuple(self.generations.live) if self.generations else ()
 
     async def hand_over(self) -> dict[str, bytes]:
         """Give what services hand over to those of another host, packed."""

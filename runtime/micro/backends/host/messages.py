@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from micro.backends.host.consulting import Consult, Consulted, Held
+from micro.backends.host.orders import Load, Order, Settled
 from micro.calls import Caller, Fault, ToolSpec
 from micro.events import (
     LoadError,
@@ -19,56 +20,8 @@ from micro.events import (
 )
 from micro.peers import Ability, Question
 
-WIRE = 2
+WIRE = 3
 """Counted up with each change of what is said: both ends must come from one version of it."""
-
-
-class Load(msgspec.Struct, frozen=True, kw_only=True, tag="load"):
-    """To the host: find and load services.
-
-    ``numbers``: the generations there were. ``expected``: the files of services whose calls come in
-    from the start; those that are called are loaded first. ``only``: of this file, if not empty;
-    else of all files but ``without``, which others serve.
-    """
-
-    numbers: dict[str, int]
-    expected: dict[str, str] = {}
-    only: str = ""
-    without: tuple[str, ...] = ()
-
-
-class Reload(msgspec.Struct, frozen=True, kw_only=True, tag="reload"):
-    """To the host: these files changed. Answered by ``Reloaded``."""
-
-    id: int
-    paths: tuple[str, ...]
-
-
-class ReloadService(msgspec.Struct, frozen=True, kw_only=True, tag="reload_service"):
-    """To the host: load a service again, or all if the name is empty. Answered by ``Reloaded``."""
-
-    id: int
-    service: str
-
-
-class HandOver(msgspec.Struct, frozen=True, kw_only=True, tag="hand_over"):
-    """To the host: another takes its place; what have services to hand over? ``HandedOver``."""
-
-    id: int
-
-
-class TakeOver(msgspec.Struct, frozen=True, kw_only=True, tag="take_over"):
-    """To the host: what the last one's services handed over, packed. Answered by ``Reloaded``."""
-
-    id: int
-    states: dict[str, bytes]
-
-
-class Settled(msgspec.Struct, frozen=True, kw_only=True, tag="settled"):
-    """To the host: what became of an ``Elsewhere``: served there, unless there is an error."""
-
-    id: int
-    error: LoadError | None
 
 
 class Invoke(msgspec.Struct, frozen=True, kw_only=True, tag="invoke"):
@@ -110,20 +63,7 @@ class Ping(msgspec.Struct, frozen=True, kw_only=True, tag="ping"):
     """To the host: give a sign of life."""
 
 
-ToHost = (
-    Ping
-    | Load
-    | Reload
-    | ReloadService
-    | HandOver
-    | TakeOver
-    | Settled
-    | Invoke
-    | Cancel
-    | Answered
-    | Consulted
-    | Held
-)
+ToHost = Ping | Load | Order | Settled | Invoke | Cancel | Answered | Consulted | Held
 
 
 class Loaded(msgspec.Struct, frozen=True, kw_only=True, tag="loaded"):

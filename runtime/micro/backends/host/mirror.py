@@ -59,6 +59,15 @@ class Mirror:
         path = Path(file)
         return path.relative_to(self._root).as_posix() if path.is_relative_to(self._root) else file
 
+    def absolute(self, file: str) -> str:
+        """Give a file's path from that."""
+        return str(self._root / file)
+
+    @property
+    def numbers_before(self) -> dict[str, int]:
+        """What to count on from, for a host whose generations get the numbers that serve now."""
+        return {name: number - 1 for name, number in self.numbers.items()}
+
     def take(self, report: Served | Told) -> None:
         """Take in what a host reports."""
         if isinstance(report, Served):
@@ -70,7 +79,7 @@ class Mirror:
         """Put a generation's tools in the place of the last ones."""
         event = message.event
         self.numbers[event.service] = event.generation
-        self.files[event.service] = str(self._root / event.file)
+        self.files[event.service] = self.absolute(event.file)
         self.broken.pop(event.service, None)
         tools = [
             Tool(spec=spec, generation=event.generation, run=self._run) for spec in message.tools

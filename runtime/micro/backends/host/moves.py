@@ -6,7 +6,8 @@ import asyncio
 import itertools
 from collections.abc import Callable
 
-from micro.backends.host.messages import Elsewhere, Settled, ToRuntime
+from micro.backends.host.messages import Elsewhere, ToRuntime
+from micro.backends.host.orders import Settled
 from micro.events import LoadError
 from micro.registry.discovery import Source
 

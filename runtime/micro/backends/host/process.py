@@ -15,7 +15,6 @@ from typing import Any
 
 import anyio
 import msgspec
-from anyio.abc import TaskGroup
 
 from micro.backends.deadlines import deadlines
 from micro.backends.host.attaching import Debugger
@@ -23,38 +22,29 @@ from micro.backends.host.calls import Calls
 from micro.backends.host.capture import capture_output
 from micro.backends.host.consulting import Consulted, Held
 from micro.backends.host.debugging import Breakpoints
-from micro.backends.host.loading import Loading, outside_modules
+from micro.backends.host.loading import Loading
 from micro.backends.host.loops import ServiceLoops
 from micro.backends.host.messages import (
     Answered,
     Cancel,
     Debugged,
-    HandedOver,
-    HandOver,
     Importing,
     Invoke,
-    Load,
-    Loaded,
     Ping,
     Pong,
-    Reload,
-    Reloaded,
-    ReloadService,
-    Settled,
-    TakeOver,
     ToHost,
     Told,
     ToRuntime,
-    Watching,
 )
 from micro.backends.host.moves import Moves
+from micro.backends.host.orderly import Orderly
+from micro.backends.host.orders import Load, Settled
 from micro.backends.host.stale import Stale
 from micro.backends.host.tidings import Tidings
 from micro.backends.host.watchdog import Watchdog
 from micro.backends.local import LocalService
 from micro.calls import Tool
 from micro.calltasks import CallTasks
-from micro.errors import MicroError
 from micro.events import LogWritten, ProblemFound, ServiceFailed, ServiceLoaded, ServiceRemoved
 from micro.frames import FrameConnection, open_frames
 from micro.registry.registry import Registry
@@ -79,7 +69,6 @@ class Host:
         self._frames: FrameConnection | None = None
         self._calls = Calls(self._registry, self._send)
         self._running = CallTasks[int]()
-        self._reloads = anyio.Lock()
         self._ending = anyio.Event()
         self._stale = Stale(lambda: self._loading.loader.steps)
         self._tidings = Tidings(self._send)
@@ -93,10 +82,12 @@ class Host:
             elsewhere=self._moves.ask,
         )
         self._loading.begins = lambda file: self._send(Importing(file=file))
+        self._orderly = Orderly(
+            root, self._loading, stale=self._stale, tidings=self._tidings, send=self._send
+        )
         self._breakpoints = Breakpoints(root, emit=self._emit, pause=self._pause)
         self._debugger = Debugger(emit=self._emit, pause=self._set_paused)
         self._stopped = 0
-        self._watching = Watching(folders=(), patterns=(), installed=())
         self._loops = ServiceLoops()
         self._watchdog = Watchdog(self._loops.all, root=root, emit=self._emit)
 
@@ -117,7 +108,6 @@ class Host:
                 await self._loading.generations.stop()
 
     def _take(self, frame: bytes) -> None:
-        start: Callable[..., object] = self._tasks.start_soon
         message: ToHost = _decode(frame)
         match message:
             case Invoke():
@@ -130,25 +120,13 @@ class Host:
                 (deadlines.pause if still else deadlines.resume)(call)
             case Ping():
                 self._send(Pong())
-            case Load():
-                self._stale.mark(0, message.expected)
-                start(self._load, message, self._tasks)
-                start(partial(self._debugger.serve, own_port=not message.only))
             case Settled():
                 self._moves.settle(message)
-            case Reload():
-                paths = self._loading.known(message.paths)
-                if self._loading.reloader is not None:
-                    self._loading.reloader.hurry(paths)
-                touched = self._loading.touched(paths)
-                self._stale.mark(message.id, touched)
-                start(self._reload, message.id, paths, self._tasks)
-            case HandOver():
-                start(self._hand_over, message)
-            case TakeOver():
-                start(self._take_over, message)
-            case ReloadService():
-                start(self._reload_service, message, self._tasks)
+            case _:
+                if isinstance(message, Load):
+                    own_port = not (message.only or message.follows)
+                    self._tasks.start_soon(partial(self._debugger.serve, own_port=own_port))
+                self._orderly.take(message, self._tasks)
 
     async def _invoke(self, message: Invoke) -> None:
         service = message.tool.partition(".")[0]
@@ -170,53 +148,6 @@ class Host:
 
     def _emit(self, event: LogWritten | ProblemFound) -> None:
         self._send(Told(event=event))
-
-    async def _load(self, message: Load, retiring: TaskGroup) -> None:
-        try:
-            async with self._reloads:
-                with self._stale.reloading(0):
-                    await self._loading.load(message, retiring)
-        except MicroError as error:
-            self._emit(ProblemFound(message=error.message, mend=error.mend))
-        self._tidings.patient = True
-        self._tell_watching()
-        sources = self._loading.loader.graph.sources.values()
-        self._send(
-            Loaded(
-                services=tuple(self._registry.catalogue.services),
-                modules=outside_modules(self._root),
-                files={str(source.path): source.digest for source in sources},
-            )
-        )
-
-    async def _reload(self, number: int, paths: frozenset[Path], retiring: TaskGroup) -> None:
-        async with self._reloads:
-            with self._stale.reloading(number):
-                await self._loading.reload(sorted(paths), retiring)
-        self._tell_watching()
-        self._send(Reloaded(id=number))
-
-    async def _reload_service(self, message: ReloadService, retiring: TaskGroup) -> None:
-        try:
-            if self._loading.reloader is not None:
-                await self._loading.reloader.reload_service(message.service, retiring)
-            self._send(Reloaded(id=message.id))
-        except MicroError as error:
-            self._send(Reloaded(id=message.id, error=error.message, mend=error.mend))
-
-    async def _hand_over(self, message: HandOver) -> None:
-        self._send(HandedOver(id=message.id, states=await self._loading.hand_over()))
-
-    async def _take_over(self, message: TakeOver) -> None:
-        await self._loading.take_over(message.states)
-        self._send(Reloaded(id=message.id))
-
-    def _tell_watching(self) -> None:
-        """Tell what is to be watched, if it is something else than before."""
-        watching = self._loading.watching()
-        if watching != self._watching:
-            self._watching = watching
-            self._send(watching)
 
     def _pause(self, stopped: bool) -> None:
         """Let time stand still, or go on, because of a breakpoint; from any thread."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Sequence
 
 import anyio
 
 from micro.backends.host.link import Link
-from micro.backends.host.messages import HandedOver, HandOver, TakeOver
+from micro.backends.host.messages import HandedOver
+from micro.backends.host.orders import HandOver, Reload, TakeOver
+from micro.registry.succession import EXCLUSIVE_DRAIN
 
 DRAIN = 30.0
 """Seconds that calls may go on in a host that was replaced."""
@@ -28,3 +30,11 @@ async def retire(old: Link, *, within: float = DRAIN) -> None:
         await old.drain()
     if old.host is not None:
         old.host.frames.close()
+
+
+async def give_way(old: Link, new: Link, failed: Sequence[str]) -> None:
+    """End a host, sooner if it may hold what kept files from loading in the new one."""
+    await retire(old, within=EXCLUSIVE_DRAIN if failed else DRAIN)
+    if failed and old.host is not None:
+        await old.host.exited.wait()
+        new.order(lambda number: Reload(id=number, paths=tuple(failed)))

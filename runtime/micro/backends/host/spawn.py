@@ -5,6 +5,7 @@ from __future__ import annotations
 import array
 import os
 import socket
+import sys
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -54,6 +55,7 @@ class Zygote:
         Raises:
             HostLost: The zygote ended.
         """
+        assert sys.platform != "win32", "there is no fork"
         await self._ready.wait()
         if self.is_gone:
             raise await self._lost()

@@ -31,6 +31,11 @@ class Stale:
     def __contains__(self, service: object) -> bool:
         return service in self._until
 
+    @property
+    def all(self) -> frozenset[str]:
+        """Name them."""
+        return frozenset(self._until)
+
     def mark(self, reload: int, services: Iterable[str]) -> None:
         """Make services stale until a reload has dealt with them."""
         for service in services:

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import os
 import socket
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from subprocess import DEVNULL
+from subprocess import DEVNULL, PIPE
 from typing import Protocol
 
 import anyio
@@ -21,6 +22,8 @@ from anyio.abc import Process
 from micro.backends.host.forked import HostProcess
 from micro.backends.host.python import working_python
 from micro.events import LogWritten, ProblemFound
+from micro.secretnames import INTROSPECTION
+from micro.system.processes import APART, lend_socket
 
 Tell = Callable[[ProblemFound | LogWritten], None]
 
@@ -52,7 +55,7 @@ class Started:
 
 
 async def start_python(module: str, root: Path, preload: Path | None, tell: Tell) -> Started:
-    """Start a module in the project's Python: ``module FD ROOT [PRELOAD]``.
+    """Start a module in the project's Python: ``module SOCKET ROOT [PRELOAD]``.
 
     Args:
         module: Its name, below this package.
@@ -67,16 +70,23 @@ async def start_python(module: str, root: Path, preload: Path | None, tell: Tell
     ours, theirs = socket.socketpair()
     ours.setblocking(False)
     output, theirs_output = os.pipe()
-    command = [python, "-P", "-m", f"micro.backends.host.{module}", str(theirs.fileno()), str(root)]
+    lent = sys.platform == "win32"
+    name = "-" if lent else str(theirs.fileno())
+    command = [python, "-P", "-m", f"micro.backends.host.{module}", name, str(root)]
     try:
         process = await anyio.open_process(
             [*command, *([str(preload)] if preload else [])],
-            stdin=DEVNULL,
+            stdin=PIPE if lent else DEVNULL,
             stdout=theirs_output,
             stderr=theirs_output,
-            pass_fds=[theirs.fileno()],
+            pass_fds=() if lent else [theirs.fileno()],
             start_new_session=True,
+            creationflags=APART,
+            env={name: value for name, value in os.environ.items() if name != INTROSPECTION},
         )
+        if process.stdin is not None:
+            await process.stdin.send(lend_socket(theirs, process.pid))
+            await process.stdin.aclose()
     except BaseException:
         ours.close()
         os.close(output)

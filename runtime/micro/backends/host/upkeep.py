@@ -1,8 +1,7 @@
-"""Has the host replaced where that helps: for other packages, another Python, or its size."""
+"""Has hosts replaced where that helps: for other packages, another Python, or their size."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,18 +9,20 @@ import anyio
 
 from micro.backends.host.python import find_python, packages_of, working_python
 from micro.events import ProblemFound
+from micro.system.processes import resident
 
 INTERVAL = 1.0
-"""Seconds between two looks at the host's memory; and of quiet after packages were installed."""
+"""Seconds between two looks at hosts' memory; and of quiet after packages were installed."""
 GROWTH = 1.25
 """How many times its size after loading a host has to reach, whatever the limit."""
 
 
 class Upkeep:
-    """Watches over the host that serves.
+    """Watches over the hosts that serve.
 
     Args:
-        replace: Replaces it; told why, and whether what it was forked from is out of date, too.
+        replace: Replaces a host, told why and which process; all of them, and what they were forked
+            from, if that is 0.
         root: The project's folder.
         limit: Bytes of memory; 0 for none.
         tell: Told if a Python that the project has now is of no use.
@@ -29,7 +30,7 @@ class Upkeep:
 
     def __init__(
         self,
-        replace: Callable[[str, bool], None],
+        replace: Callable[[str, int], None],
         root: Path,
         *,
         limit: int,
@@ -41,18 +42,17 @@ class Upkeep:
         self._tell = tell
         self._python = find_python(root)
         self._packages: frozenset[str] = frozenset()
-        self._pid = 0
-        self._at_first = 0
+        self._at_first: dict[int, int] = {}
         self._news = anyio.Event()
         self._filling = True
 
     def packages_changed(self) -> None:
-        """Have the host replaced once no more packages come or go."""
+        """Have the hosts replaced once no more packages come or go."""
         self._news.set()
 
     def serves(self, pid: int) -> None:
-        """Know which process serves now: it has just loaded."""
-        self._pid, self._at_first = pid, resident(pid)
+        """Know that a process serves: it has just loaded."""
+        self._at_first[pid] = resident(pid)
 
     async def run(self) -> None:
         """Watch until cancelled."""
@@ -64,12 +64,20 @@ class Upkeep:
                     self._news, installed = anyio.Event(), True
                     quiet.deadline = anyio.current_time() + INTERVAL
             if await self._is_in_another_python():
-                self._replace("the project has a Python of its own now", True)
+                self._replace("the project has a Python of its own now", 0)
             elif installed:
-                self._replace("packages were installed or removed", True)
-            elif self._limit and resident(self._pid) > max(self._limit, self._at_first * GROWTH):
-                size = resident(self._pid) // 2**20
-                self._replace(f"it has grown to {size:,} MB", False)
+                self._replace("packages were installed or removed", 0)
+            elif self._limit:
+                self._look_at_sizes()
+
+    def _look_at_sizes(self) -> None:
+        for pid, at_first in list(self._at_first.items()):
+            size = resident(pid)
+            if not size:
+                del self._at_first[pid]
+            elif size > max(self._limit, at_first * GROWTH):
+                del self._at_first[pid]
+                self._replace(f"it has grown to {size // 2**20:,} MB", pid)
 
     async def _is_in_another_python(self) -> bool:
         """Whether the project's code would run in another Python, had it to be started now.
@@ -89,12 +97,3 @@ class Upkeep:
                 self._python = found
                 return True
         return False
-
-
-def resident(pid: int) -> int:
-    """Give the bytes of memory that a process holds; 0 where that cannot be told."""
-    try:
-        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-    except (OSError, ValueError, IndexError):
-        return 0
-    return pages * os.sysconf("SC_PAGE_SIZE")

@@ -16,8 +16,9 @@ from anyio.abc import TaskGroup
 
 from micro.backends.host.blame import ENOUGH
 from micro.backends.host.link import Link
-from micro.backends.host.messages import Load, Loaded, Report, Served, Told, Watching
+from micro.backends.host.messages import Loaded, Report, Served, Told, Watching
 from micro.backends.host.mirror import Mirror
+from micro.backends.host.orders import Load
 from micro.backends.host.pauses import Pauses
 from micro.backends.host.replacing import hand_over, retire
 from micro.backends.host.tidings import MOMENT

@@ -25,6 +25,8 @@ from typing import Any
 from micro.backends.host.entry import serve_host
 from micro.backends.host.warming import import_beforehand, warm_up
 
+assert sys.platform != "win32", "there is no fork"
+
 _DESCRIPTORS = socket.CMSG_SPACE(2 * array.array("i").itemsize)
 
 
@@ -83,7 +85,7 @@ def _become_host(sock: int, output: int, *, root: Path) -> None:
     os.dup2(output, 2)
     os.close(output)
     os.chdir(root)
-    serve_host(sock, root)
+    serve_host(socket.socket(fileno=sock), root)
 
 
 def _tell_exits(control: socket.socket) -> None:
