@@ -5,27 +5,32 @@ Made to cost little beside the server that it measures; no client for real use.
 
 from __future__ import annotations
 
-import asyncio
+import gzip
 import itertools
 from typing import Any, Literal
 
-import httptools
 import msgspec
+
+from bench.connection import Connection
 
 MODERN, LEGACY = "2026-07-28", "2025-11-25"
 Era = Literal["2026-07-28", "2025-11-25"]
 REQUEST_TIMEOUT = 20.0
 
 _ids = itertools.count(1)
+_BLOCK = b"\1llnn"
+"""What stands before the end of a packed answer: the head of a block, with its length twice."""
 _encode = msgspec.json.Encoder().encode
+_CALL = (
+    b'{"jsonrpc":"2.0","id":%d,"method":"tools/call","params":{"name":"%b",'
+    b'"arguments":{"a":%d,"b":%d},"_meta":{"io.modelcontextprotocol/protocolVersion":"%b",'
+    b'"io.modelcontextprotocol/clientInfo":{"name":"bench","version":"1"},'
+    b'"io.modelcontextprotocol/clientCapabilities":{}}}}'
+)
 
 
 class WrongAnswer(Exception):
     """The server answered, but not as it should."""
-
-
-class ConnectionEnded(Exception):
-    """The server closed the connection while an answer was due."""
 
 
 class _Sum(msgspec.Struct):
@@ -45,71 +50,9 @@ class _Answer(msgspec.Struct):
 read_answer = msgspec.json.Decoder(_Answer).decode
 
 
-class Connection(asyncio.Protocol):
-    """One connection, one request at a time."""
-
-    def __init__(self) -> None:
-        self.status = 0
-        self.headers: dict[bytes, bytes] = {}
-        self.body = b""
-        self._transport: asyncio.Transport | None = None
-        self._whole: asyncio.Future[None] | None = None
-        self._parser = httptools.HttpResponseParser(self)
-
-    @classmethod
-    async def to(cls, port: int) -> Connection:
-        """Connect to a port of the loopback."""
-        loop = asyncio.get_running_loop()
-        _, connection = await loop.create_connection(cls, "127.0.0.1", port)
-        return connection
-
-    async def ask(self, request: bytes) -> None:
-        """Send a request; the answer stands in ``status``, ``headers`` and ``body``.
-
-        Raises:
-            ConnectionEnded: No whole answer came.
-        """
-        if self._transport is None or self._transport.is_closing():
-            raise ConnectionEnded("the connection is closed")
-        self._whole = asyncio.get_running_loop().create_future()
-        self._transport.write(request)
-        await self._whole
-
-    def close(self) -> None:
-        """Close it."""
-        if self._transport is not None:
-            self._transport.close()
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Keep the transport (asyncio calls this)."""
-        self._transport = transport  # pyright: ignore[reportAttributeAccessIssue]
-
-    def data_received(self, data: bytes) -> None:
-        """Take a part of an answer (asyncio calls this)."""
-        self._parser.feed_data(data)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Fail what is due (asyncio calls this)."""
-        if self._whole is not None and not self._whole.done():
-            self._whole.set_exception(ConnectionEnded(f"the connection was lost: {exc}"))
-
-    def on_message_begin(self) -> None:
-        """Begin an answer (the parser calls this and the rest)."""
-        self.headers, self.body = {}, b""
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        """Take a header."""
-        self.headers[name.lower()] = value
-
-    def on_body(self, body: bytes) -> None:
-        """Take a part of the body."""
-        self.body += body
-
-    def on_message_complete(self) -> None:
-        """End an answer."""
-        self.status = self._parser.get_status_code()
-        if self._whole is not None and not self._whole.done():
-            self._whole.set_result(None)
+def call_text(number: int, tool: str, a: int, b: int) -> bytes:
+    """Give a call of 2026-07-28 as text, for clients that send thousands."""
+    return _CALL % (number, tool.encode(), a, b, MODERN.encode())
 
 
 class McpClient:
@@ -124,6 +67,7 @@ class McpClient:
         self._connection = connection
         self._tool = tool
         self._modern = era == MODERN
+        self._list = b""
         start = (
             f"Host: 127.0.0.1:{port}\r\nContent-Type: application/json\r\n"
             f"Accept: application/json, text/event-stream\r\nMCP-Protocol-Version: {era}\r\n"
@@ -168,21 +112,30 @@ class McpClient:
             raise WrongAnswer(f"not the result of call {number}: {text[:200]!r}")
         return answer.result.structuredContent.result
 
-    async def list_tools(self, count: int) -> None:
-        """Ask for the list, which has so many tools.
+    async def list_tools(self, count: int, *, packed: bool = False) -> None:
+        """Ask for the list, which has so many tools; ``packed``: in gzip's form.
+
+        A packed answer is unpacked once: later ones are compared with it byte by byte, but for
+        their end, where the id stands. To unpack each would cost more than the server's part.
 
         Raises:
             WrongAnswer: It has not.
         """
-        _, text = await self._ask("tools/list", {})
-        if text.count(b'"inputSchema"') != count:
-            raise WrongAnswer(f"not a list of {count} tools: {text[:200]!r}")
+        headers = b"Accept-Encoding: gzip\r\n" if packed else b""
+        number, text = await self._ask("tools/list", {}, headers=headers)
+        if not packed:
+            _check_list(text, count)
+            return
+        end = text.rfind(b',"id":%d}' % number) - len(_BLOCK)
+        if end != len(self._list) or not text.startswith(self._list):
+            _check_list(gzip.decompress(text), count)
+            self._list = text[: max(0, end)]
 
     async def _ask(
-        self, method: str, params: dict[str, Any], *, name: str = ""
+        self, method: str, params: dict[str, Any], *, name: str = "", headers: bytes = b""
     ) -> tuple[int, bytes]:
         """Send a request; give its id and the answer's text."""
-        number, headers = next(_ids), b""
+        number = next(_ids)
         if self._modern:
             params["_meta"] = {
                 "io.modelcontextprotocol/protocolVersion": MODERN,
@@ -190,7 +143,7 @@ class McpClient:
                 "io.modelcontextprotocol/clientCapabilities": {},
             }
             named = f"Mcp-Name: {name}\r\n" if name else ""
-            headers = f"Mcp-Method: {method}\r\n{named}".encode()
+            headers += f"Mcp-Method: {method}\r\n{named}".encode()
         await self._post({"id": number, "method": method, "params": params}, headers)
         return number, self._message()
 
@@ -216,6 +169,11 @@ class McpClient:
             return body
         data = [line[5:].strip() for line in body.splitlines() if line.startswith(b"data:")]
         return next((each for each in reversed(data) if each), b"")
+
+
+def _check_list(text: bytes, count: int) -> None:
+    if text.count(b'"inputSchema"') != count:
+        raise WrongAnswer(f"not a list of {count} tools: {text[:200]!r}")
 
 
 async def connect(port: int, *, tool: str, era: Era, token: str = "") -> McpClient:

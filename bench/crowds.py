@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from random import Random
 from typing import Any
 
 TOOLS = 1_000
@@ -19,13 +20,19 @@ async def nap(a: int, b: int) -> int:
 
 
 def tools() -> Mapping[str, Callable[[int, int], Awaitable[int]]]:
-    """Give the many tools, by their names; one is ``add``."""
+    """Give the many tools, by their names; one is ``add``. No two are described alike."""
+    dice = Random(TOOLS)
+    words = ["".join(dice.choices("aeioulmnrst", k=dice.randint(2, 9))) for _ in range(2_000)]
+    names = ["add", *(f"{dice.choice(words)}_{number:03}" for number in range(1, TOOLS))]
+    return {name: _adding(" ".join(dice.choices(words, k=20))) for name in names}
 
+
+def _adding(description: str) -> Callable[[int, int], Awaitable[int]]:
     async def add(a: int, b: int) -> int:
-        """Add two numbers."""
         return a + b
 
-    return {"add": add} | {f"add_{number:03}": add for number in range(1, TOOLS)}
+    add.__doc__ = f"{description.capitalize()}."
+    return add
 
 
 def micro_nap() -> App:

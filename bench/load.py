@@ -9,11 +9,16 @@ from __future__ import annotations
 import sys
 import time
 from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass
+from functools import partial
 
 import anyio
+import anyio.to_thread
 import msgspec
 
-from bench.client import ConnectionEnded, Era, McpClient, WrongAnswer, connect
+from bench.client import Era, McpClient, WrongAnswer, connect
+from bench.connection import ConnectionEnded
+from bench.flights import connected, fly
 from bench.harness import quantile
 from bench.processes import Child, cpu_seconds, peak_memory, process_tree
 
@@ -24,8 +29,10 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     """One slice of load: until ``seconds`` are over or ``limit`` calls are made.
 
     ``pid`` is the server's; what it started is counted too. ``token``: sent with each call.
-    ``lists``: how many tools a list has that is asked for in place of calls. ``warms``: whether
-    every connection makes a call before the measurement.
+    ``lists``: how many tools a list has that is asked for in place of calls, and ``packed``:
+    whether in gzip's form. ``warms``: whether
+    every connection makes a call before the measurement. ``at_once``: whether every connection
+    makes one call, all at the same time; in the modern era only.
     """
 
     port: int
@@ -37,7 +44,9 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     limit: int
     token: str = ""
     lists: int = 0
+    packed: bool = False
     warms: bool = True
+    at_once: bool = False
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,8 +84,51 @@ class _Tally:
         self.first_error = self.first_error or f"{type(error).__name__}: {error}"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Load:
+    """What calls gave, whoever made them."""
+
+    latencies: list[float]
+    errors: int
+    first_error: str
+    wall: float
+    used: dict[int, float]
+
+
 async def measure(order: Order) -> Outcome:
     """Make the calls of one order; every answer is checked."""
+    load = await (_at_once(order) if order.at_once else _again_and_again(order))
+    return Outcome(
+        calls=len(load.latencies),
+        errors=load.errors,
+        first_error=load.first_error,
+        wall=load.wall,
+        cpu=sum(load.used.values()),
+        child_cpu=sum(load.used.values()) - load.used[order.pid],
+        p50=quantile(load.latencies, 0.5),
+        p99=quantile(load.latencies, 0.99),
+        peak=sum(peak_memory(pid) for pid in load.used),
+    )
+
+
+async def _at_once(order: Order) -> _Load:
+    with connected(order.port, order.connections) as connections:
+        await _settled(order.pid)
+        before = _used(order.pid)
+        flight = await anyio.to_thread.run_sync(
+            partial(fly, connections, port=order.port, tool=order.tool, within=order.seconds)
+        )
+        used = _used_since(before, order.pid)
+    return _Load(
+        latencies=flight.latencies,
+        errors=len(flight.failures),
+        first_error=flight.failures[0] if flight.failures else "",
+        wall=max(flight.latencies, default=order.seconds),
+        used=used,
+    )
+
+
+async def _again_and_again(order: Order) -> _Load:
     async with AsyncExitStack() as opened:
         clients = [
             await connect(order.port, tool=order.tool, era=order.era, token=order.token)
@@ -85,26 +137,22 @@ async def measure(order: Order) -> Outcome:
         for client in clients:
             opened.push_async_callback(client.close)
             if order.warms:
-                await (client.list_tools(order.lists) if order.lists else client.call(1, 1))
+                await (_list(client, order) if order.lists else client.call(1, 1))
         await _settled(order.pid)
         before = _used(order.pid)
         began = time.perf_counter()
         tally = _Tally(order.limit, began + order.seconds)
         async with anyio.create_task_group() as tasks:
             for client in clients:
-                tasks.start_soon(_drive, client, tally, order.lists)
+                tasks.start_soon(_drive, client, tally, order)
         wall = time.perf_counter() - began
-        used = {pid: cpu - before.get(pid, 0.0) for pid, cpu in _used(order.pid).items()}
-    return Outcome(
-        calls=len(tally.latencies),
+        used = _used_since(before, order.pid)
+    return _Load(
+        latencies=tally.latencies,
         errors=tally.errors,
         first_error=tally.first_error,
         wall=wall,
-        cpu=sum(used.values()),
-        child_cpu=sum(used.values()) - used[order.pid],
-        p50=quantile(tally.latencies, 0.5),
-        p99=quantile(tally.latencies, 0.99),
-        peak=sum(peak_memory(pid) for pid in used),
+        used=used,
     )
 
 
@@ -117,6 +165,10 @@ def _used(pid: int) -> dict[int, float]:
     return used
 
 
+def _used_since(before: dict[int, float], pid: int) -> dict[int, float]:
+    return {each: cpu - before.get(each, 0.0) for each, cpu in _used(pid).items()}
+
+
 async def _settled(pid: int) -> None:
     """Wait, not for ever, until a server rests: what others left behind is not measured."""
     for _ in range(100):
@@ -126,22 +178,26 @@ async def _settled(pid: int) -> None:
             return
 
 
-async def _ask(client: McpClient, number: int, lists: int) -> None:
-    """Call, or ask for a list of so many tools."""
-    if lists:
-        await client.list_tools(lists)
+async def _list(client: McpClient, order: Order) -> None:
+    await client.list_tools(order.lists, packed=order.packed)
+
+
+async def _ask(client: McpClient, number: int, order: Order) -> None:
+    """Call, or ask for a list."""
+    if order.lists:
+        await _list(client, order)
     elif await client.call(number, 7) != number + 7:
         raise WrongAnswer("the sum is wrong")
 
 
-async def _drive(client: McpClient, tally: _Tally, lists: int) -> None:
+async def _drive(client: McpClient, tally: _Tally, order: Order) -> None:
     """Call until the slice is over; a connection that ends takes no more part."""
     number = 0
     while tally.takes_more():
         number += 1
         began = time.perf_counter()
         try:
-            await _ask(client, number, lists)
+            await _ask(client, number, order)
             tally.latencies.append(time.perf_counter() - began)
         except WrongAnswer as error:
             tally.note(error)

@@ -22,10 +22,12 @@ HOW = f"""\
 "in flight": {FLIGHT:,} connections over the loopback, opened before, on each of which a tool is
 called once, all at the same time, that sleeps a second and adds; "wall" is until the last of them
 has its answer, "CPU" the server's for all of them, "peak" the most memory that its process ever
-had, with all that it imports (resident, in MB). The server is a new process for each. "list":
-{CALLERS} clients ask for the list of {TOOLS:,} tools again and again; "call": {CALLERS} clients
-call one tool, of one that is served and of {TOOLS:,}. MCP 2026-07-28; p50 and p99 are of single
-requests, CPU of one. Medians over the rounds; a case in which a request failed is marked with !."""
+had, with all that it imports (resident, in MB). The client is bare sockets and one epoll, the
+server a new process for each. "list": {CALLERS} clients ask for the list of {TOOLS:,} tools, no two
+of them described alike, again and again, whole and on one page; "gzip": in that form, which the
+client unpacks once and then compares byte by byte. "call": {CALLERS} clients call one tool, of one
+that is served and of {TOOLS:,}. MCP 2026-07-28; p50 and p99 are of single requests, CPU of one.
+Medians over the rounds; a case in which a request failed is marked with !."""
 
 COLUMNS = ("case", "server", "wall s", "CPU s", "CPU µs each", "p50 ms", "p99 ms", "peak MB")
 
@@ -38,6 +40,7 @@ class Case:
     label: str
     server: str
     tools: int = 0
+    packed: bool = False
     flight: int = 0
     outcomes: list[Outcome] = field(default_factory=list[Outcome])
 
@@ -68,6 +71,7 @@ def run(options: Options) -> Report:
                 seconds=0.2 if options.quick else 1.0,
                 limit=20_000,
                 lists=case.tools,
+                packed=case.packed,
                 # Not one after another on a server that takes long: it would hang up on the first.
                 warms=not case.tools or case.server.startswith("micro"),
             )
@@ -99,6 +103,13 @@ def _thousand_tools() -> list[Case]:
     list_of, call_of = f"list, {TOOLS:,} tools", f"call, {TOOLS:,} tools"
     return [
         Case(what=list_of, label="micro, library", server="micro_many", tools=TOOLS),
+        Case(
+            what=f"{list_of}, gzip",
+            label="micro, library",
+            server="micro_many",
+            tools=TOOLS,
+            packed=True,
+        ),
         Case(what=list_of, label="SDK MCPServer, JSON", server="sdk_many", tools=TOOLS),
         Case(what="call, 1 tool", label="micro, library", server="micro_library"),
         Case(what=call_of, label="micro, library", server="micro_many"),
@@ -113,7 +124,7 @@ def _fly(case: Case) -> Outcome:
         ask_for(load, _order(target, connections=1, seconds=50.0, limit=1, warms=False))
         every = case.flight
         return ask_for(
-            load, _order(target, connections=every, seconds=50.0, limit=every, warms=False)
+            load, _order(target, connections=every, seconds=50.0, limit=every, at_once=True)
         )
 
 

@@ -1,7 +1,8 @@
 """The servers that are compared: each gives the same tool, on the same uvicorn.
 
 ``python -m bench.servers NAME FD [h11]`` serves one on a socket that it inherits, until its stdin
-ends; ``NAME PORT granian`` serves it on another server.
+ends; ``NAME PORT granian`` serves it on another server. Those of micro are served as micro serves
+them, but for ``micro_asgi``, which is an application like any other.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
 
@@ -20,6 +22,7 @@ import msgspec
 import uvicorn
 
 from bench.crowds import CROWDS
+from bench.engines import serve_as_micro_does, serve_on_granian
 from bench.staged import STAGED
 
 APP = Callable[..., Any]
@@ -65,6 +68,16 @@ def micro_library() -> APP:
     service = micro.Service("bench")
     service.tool(add)
     return micro.asgi(service)
+
+
+def micro_asgi() -> APP:
+    """Give the same as an ASGI application, for who has a server already."""
+    app = micro_library()
+
+    async def call(scope: Any, receive: Any, send: Any) -> None:
+        await app(scope, receive, send)
+
+    return call
 
 
 def sdk_lowlevel() -> APP:
@@ -152,20 +165,17 @@ def fastmcp_stdio() -> None:
     _fastmcp().run("stdio", show_banner=False)
 
 
-APPS: dict[str, Callable[[], APP]] = (
-    {
-        "bare": bare,
-        "bare_nap": partial(bare, pause=1.0),
-        "micro_library": micro_library,
-        "sdk_lowlevel": sdk_lowlevel,
-        "sdk_json": sdk_json,
-        "sdk_default": sdk_default,
-        "fastmcp_json": fastmcp_json,
-        "fastmcp_default": fastmcp_default,
-    }
-    | CROWDS
-    | STAGED
-)
+APPS: dict[str, Callable[[], APP]] = {
+    "bare": bare,
+    "bare_nap": partial(bare, pause=1.0),
+    "micro_library": micro_library,
+    "micro_asgi": micro_asgi,
+    "sdk_lowlevel": sdk_lowlevel,
+    "sdk_json": sdk_json,
+    "sdk_default": sdk_default,
+    "fastmcp_json": fastmcp_json,
+    "fastmcp_default": fastmcp_default,
+} | CROWDS
 STDIO: dict[str, Callable[[], None]] = {
     "micro_stdio": micro_stdio,
     "sdk_stdio": sdk_stdio,
@@ -181,10 +191,17 @@ def main() -> None:
     name, where, *engine = sys.argv[1:]
     threading.Thread(target=_end_with_stdin, daemon=True).start()
     if engine == ["granian"]:
-        _serve_granian(APPS[name](), port=int(where))
+        serve_on_granian(APPS[name](), port=int(where))
+        return
+    if name in STAGED:
+        serve_as_micro_does(STAGED[name](), descriptor=int(where))
+        return
+    app: Any = APPS[name]()
+    if hasattr(app, "direct") and not engine:
+        serve_as_micro_does(_running(app), descriptor=int(where))
         return
     config = uvicorn.Config(
-        APPS[name](),
+        app,
         loop="uvloop",
         http="h11" if engine else "httptools",
         lifespan="off" if name.startswith("bare") else "on",
@@ -195,16 +212,10 @@ def main() -> None:
     uvicorn.Server(config).run(sockets=[socket.socket(fileno=int(where))])
 
 
-def _serve_granian(app: APP, *, port: int) -> None:
-    """Serve on granian, in this process and loop, which is how micro would have to."""
-    import granian.server.embed
-    import uvloop
-    from granian.constants import Interfaces
-
-    server = granian.server.embed.Server(
-        app, address="127.0.0.1", port=port, interface=Interfaces.ASGI, log_enabled=False
-    )
-    uvloop.run(server.serve())
+@asynccontextmanager
+async def _running(app: Any) -> AsyncGenerator[Any]:
+    async with app.lifespan():
+        yield app
 
 
 def _end_with_stdin() -> None:

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import TYPE_CHECKING
 
-APP = Callable[..., Any]
+if TYPE_CHECKING:
+    from micro.doors.http import HttpApp
+
+Opened = Callable[[], AbstractAsyncContextManager["HttpApp"]]
 
 
-def micro_full() -> APP:
+@asynccontextmanager
+async def micro_full() -> AsyncGenerator[HttpApp]:
     """Give a micro service with everything on: token, scope, limits, both stores in SQLite."""
     from bench.pipelines import everything
     from micro.doors.http import HttpApp
 
-    return _running(everything(), lambda whole: HttpApp(whole.serving.endpoint))
+    async with everything() as whole:
+        app = HttpApp(whole.serving.endpoint)
+        async with app.lifespan():
+            yield app
 
 
-def micro_stageless() -> APP:
+@asynccontextmanager
+async def micro_stageless() -> AsyncGenerator[HttpApp]:
     """Give a micro service whose gateway has no stage at all, which nobody should serve."""
     from bench.pipelines import gateway
     from micro.doors.http import HttpApp
@@ -24,32 +33,13 @@ def micro_stageless() -> APP:
     from micro.protocol.endpoint import McpEndpoint
     from micro.protocol.identity import Identity
 
-    def app(found: Any) -> HttpApp:
-        return HttpApp(McpEndpoint(found, EventBus(), identity=Identity(name="bench")))
-
-    return _running(gateway(), app)
-
-
-def _running(context: Any, make: Callable[[Any], Any]) -> APP:
-    """Give an application that is made of what a context gives, which is open while it serves."""
-    made: list[Any] = []
-
-    async def app(scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] != "lifespan":
-            await made[0](scope, receive, send)
-            return
-        await receive()
-        async with context as given:
-            made.append(make(given))
-            async with made[0].lifespan():
-                await send({"type": "lifespan.startup.complete"})
-                await receive()
-        await send({"type": "lifespan.shutdown.complete"})
-
-    return app
+    async with gateway() as found:
+        app = HttpApp(McpEndpoint(found, EventBus(), identity=Identity(name="bench")))
+        async with app.lifespan():
+            yield app
 
 
-STAGED: dict[str, Callable[[], APP]] = {
+STAGED: dict[str, Opened] = {
     "micro_full": micro_full,
     "micro_stageless": micro_stageless,
 }

@@ -31,7 +31,7 @@ COLUMNS = (
     "failed",
 )
 ENGINES = {"httptools": "uvicorn, httptools", "h11": "uvicorn, h11", "granian": "granian"}
-APPS = {"bare": "bare ASGI", "micro_library": "micro, library"}
+APPS = {"bare": "bare ASGI", "micro_asgi": "micro.asgi"}
 START_DEADLINE = 20.0
 
 

@@ -12,14 +12,9 @@ import struct
 
 import msgspec
 
-from bench.client import MODERN, ConnectionEnded, WrongAnswer, read_answer
+from bench.client import WrongAnswer, call_text, read_answer
+from bench.connection import ConnectionEnded
 
-_CALL = (
-    b'{"jsonrpc":"2.0","id":%d,"method":"tools/call","params":{"name":"%b",'
-    b'"arguments":{"a":%d,"b":7},"_meta":{"io.modelcontextprotocol/protocolVersion":"%b",'
-    b'"io.modelcontextprotocol/clientInfo":{"name":"bench","version":"1"},'
-    b'"io.modelcontextprotocol/clientCapabilities":{}}}}'
-)
 _UPGRADE = (
     b"GET /mcp/ws HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
     b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n"
@@ -31,7 +26,7 @@ class WebSocketClient(asyncio.Protocol):
     """One connection, any number of calls on it at once."""
 
     def __init__(self, tool: str) -> None:
-        self._tool = tool.encode()
+        self._tool = tool
         self._ids = itertools.count(1)
         self._buffer = b""
         self._open = asyncio.get_running_loop().create_future()
@@ -57,7 +52,7 @@ class WebSocketClient(asyncio.Protocol):
             raise ConnectionEnded("the connection is closed")
         number = next(self._ids)
         answered = self._waiting[number] = asyncio.get_running_loop().create_future()
-        self._transport.write(_frame(_CALL % (number, self._tool, number, MODERN.encode())))
+        self._transport.write(_frame(call_text(number, self._tool, number, 7)))
         if await answered != number + 7:
             raise WrongAnswer("the sum is wrong")
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
 import anyio
+import anyio.lowlevel
 import msgspec
+import pytest
 from anyio.abc import SocketAttribute, SocketStream
 from bench.load import Order, measure
 
@@ -25,8 +27,14 @@ def result(number: int, total: int) -> bytes:
     return msgspec.json.encode({"jsonrpc": "2.0", "id": number, "result": body})
 
 
+async def no_wait(number: int) -> None:
+    """Answer without a wait."""
+
+
 @asynccontextmanager
-async def serving(answer: Answer) -> AsyncGenerator[int]:
+async def serving(
+    answer: Answer, *, before: Callable[[int], Awaitable[None]] = no_wait, parts: int = 1
+) -> AsyncGenerator[int]:
     async def serve(stream: SocketStream) -> None:
         async with stream:
             received = b""
@@ -39,11 +47,17 @@ async def serving(answer: Answer) -> AsyncGenerator[int]:
                 if not found or not body.endswith(b"}"):
                     continue
                 received = b""
-                said = answer(msgspec.json.decode(body))
+                message = msgspec.json.decode(body)
+                await before(message["id"])
+                said = answer(message)
                 if said is None:
                     return
                 start = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(said)
-                await stream.send(start + said)
+                whole = start + said
+                size = -(-len(whole) // parts)
+                for first in range(0, len(whole), size):
+                    await stream.send(whole[first : first + size])
+                    await anyio.lowlevel.checkpoint()
 
     listener = await anyio.create_tcp_listener(local_host="127.0.0.1", local_port=0)
     async with listener, anyio.create_task_group() as tasks:
@@ -64,6 +78,10 @@ def order(port: int, *, connections: int = 2, limit: int = 20) -> Order:
     )
 
 
+def at_once(port: int, connections: int) -> Order:
+    return msgspec.structs.replace(order(port, connections=connections), at_once=True)
+
+
 async def test_calls_that_are_answered_right_are_counted_with_what_they_cost():
     async with serving(right) as port:
         outcome = await measure(order(port))
@@ -71,6 +89,35 @@ async def test_calls_that_are_answered_right_are_counted_with_what_they_cost():
     assert (outcome.calls, outcome.errors) == (20, 0)
     assert outcome.cpu > 0
     assert 0 < outcome.p50 <= outcome.p99 <= outcome.wall
+
+
+@pytest.mark.parametrize("parts", [1, 3])
+async def test_calls_made_at_once_are_all_in_flight_before_one_is_answered(parts: int):
+    together = anyio.Event()
+    begun = list[int]()
+
+    async def wait_for_all(number: int) -> None:
+        begun.append(number)
+        if len(begun) == 20:
+            together.set()
+        await together.wait()
+
+    async with serving(right, before=wait_for_all, parts=parts) as port:
+        outcome = await measure(at_once(port, 20))
+
+    assert (outcome.calls, outcome.errors) == (20, 0)
+    assert outcome.p99 <= outcome.wall
+
+
+async def test_of_calls_made_at_once_a_wrong_one_and_one_that_is_hung_up_on_are_errors():
+    def odd(request: dict[str, Any]) -> bytes | None:
+        number = request["id"]
+        return None if number == 3 else result(number, 0) if number == 4 else right(request)
+
+    async with serving(odd) as port:
+        outcome = await measure(at_once(port, 10))
+
+    assert (outcome.calls, outcome.errors) == (8, 2)
 
 
 async def test_a_wrong_sum_is_an_error_and_no_call():

@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -71,24 +71,37 @@ class Shop:
 
     def use(self, command: Sequence[str | Path], **environment: str) -> dict[str, Any]:
         """Run a driver to its end; give what it said, by step."""
-        said: dict[str, Any] = {}
         fresh = ""
-        with _driver(command, environment) as (process, errors):
-            assert process.stdin is not None
-            assert process.stdout is not None
-            for line in process.stdout:
-                step = json.loads(line)
-                if step["step"] == "waiting":
-                    fresh = self.change()
-                    process.stdin.write("saved\n")
-                    process.stdin.flush()
-                else:
-                    said[step["step"]] = step["value"]
-            process.wait()
-            assert process.returncode == 0, (said, "".join(errors)[-3000:])
+
+        def save() -> None:
+            nonlocal fresh
+            fresh = self.change()
+
+        said = drive(command, {"waiting": save}, **environment)
         said["tools"] = [name for name in said["tools"] if "fresh" not in name]
         assert fresh in said.pop("changed")
         return said
+
+
+def drive(
+    command: Sequence[str | Path], steps: Mapping[str, Callable[[], None]], **environment: str
+) -> dict[str, Any]:
+    """Run a driver to its end, and do what it waits for; give what it said else, by step."""
+    said: dict[str, Any] = {}
+    with _driver(command, environment) as (process, errors):
+        assert process.stdin is not None
+        assert process.stdout is not None
+        for line in process.stdout:
+            step = json.loads(line)
+            if step["step"] in steps:
+                steps[step["step"]]()
+                process.stdin.write("done\n")
+                process.stdin.flush()
+            else:
+                said[step["step"]] = step["value"]
+        process.wait()
+        assert process.returncode == 0, (said, "".join(errors)[-3000:])
+    return said
 
 
 @contextmanager

@@ -9,8 +9,9 @@ from contextlib import asynccontextmanager
 import anyio
 import httpx2
 import pytest
+from msgspec.structs import replace
 
-from doors.harness import DEADLINE, Served, echo, make_tool, serving
+from doors.harness import DEADLINE, Run, Served, echo, fail, make_tool, serving
 from micro.calls import Call, Fault, ToolResult
 from micro.events import ToolsChanged
 
@@ -48,6 +49,22 @@ async def test_a_call_needs_no_input_and_no_content_type():
     async with rest() as (_, client):
         answer = await client.post("/mcp/call", content=b'{"tool": "demo.echo"}')
         assert answer.json()["result"] == {"text": ""}
+
+
+@pytest.mark.parametrize("run", [echo, fail])
+async def test_an_answer_of_code_whose_last_save_does_not_load_says_so(run: Run):
+    async def stale(call: Call) -> ToolResult:
+        result = await run(call)
+        return replace(result, meta={**result.meta, "micro/reload_error": "one.py:8: SyntaxError"})
+
+    async with rest() as (served, client):
+        assert served.registry.swap({"demo": [make_tool("stale", stale), make_tool("sound", run)]})
+        answers = [
+            (await client.post("/mcp/call", json={"tool": f"demo.{name}"})).json()
+            for name in ("stale", "sound")
+        ]
+    assert answers[0]["reload_error"] == "one.py:8: SyntaxError"
+    assert "reload_error" not in answers[1]
 
 
 @pytest.mark.parametrize("body", [b'{"text": "x"}', b""])

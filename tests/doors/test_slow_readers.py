@@ -13,9 +13,11 @@ from pathlib import Path
 import anyio
 import anyio.to_thread
 import pytest
+from anyio.abc import TaskStatus
 
 from doors.harness import DEADLINE, MODERN, Gate, Served, call, line_client, make_tool, serving
 from doors.web_client import modern
+from doors.wired import raw_call
 from micro.calls import Call, ToolResult
 from micro.doors.http import HttpApp
 from micro.doors.listen import Address, address_of, bind
@@ -83,6 +85,32 @@ async def test_a_client_over_http_that_does_not_read_is_given_up():
         gone = partial(wait_until, lambda: not is_connected(port), within=DEADLINE)
         assert await anyio.to_thread.run_sync(gone)
         assert len(served.finished) < 30
+
+
+async def test_a_server_that_stops_does_not_wait_for_clients_that_do_not_read(
+    caplog: pytest.LogCaptureFixture,
+):
+    sock = bind(Address(host="127.0.0.1"))
+    url, stopping, stopped = address_of(sock), anyio.CancelScope(), anyio.Event()
+
+    async def serve(served: Served, *, task_status: TaskStatus[None]) -> None:
+        app = HttpApp(served.endpoint)
+        with stopping:
+            await serve_web(app, [sock], stop_timeout=DEADLINE * 2, task_status=task_status)
+        stopped.set()
+
+    async with serving() as served, anyio.create_task_group() as tasks:
+        gate = Gate()
+        gate.release.set()
+        serve_large(served, gate)
+        await tasks.start(serve, served)
+        async with await anyio.connect_tcp("127.0.0.1", url.port) as stream:
+            for _ in range(ENOUGH):
+                await stream.send(raw_call("demo_large"))
+            stopping.cancel()
+            with anyio.fail_after(DEADLINE):
+                await stopped.wait()
+    assert not caplog.records
 
 
 async def test_a_client_over_a_websocket_that_does_not_read_is_given_up():

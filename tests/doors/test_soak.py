@@ -19,6 +19,7 @@ from websockets.asyncio.client import connect
 
 from devtool.harness import micro, record
 from doors.harness import DEADLINE, INITIALIZE, MODERN, call, line_client, request
+from doors.sse_client import Stream
 from doors.web_client import modern
 
 MINUTES = float(os.environ.get("MICRO_SOAK_MINUTES") or 0.05)
@@ -68,6 +69,15 @@ class Process:
         return len(list((self._folder / "fd").iterdir()))
 
 
+def family(pid: int) -> list[Process]:
+    """Give a process, and all that it started."""
+    pids = [pid]
+    for each in pids:
+        for listed in Path(f"/proc/{each}/task").glob("*/children"):
+            pids += map(int, listed.read_text().split())
+    return [Process(each) for each in pids]
+
+
 async def at_half_load(use: Use, until: float) -> None:
     """Use the server again and again, and rest as long each time as it took."""
     number = 0
@@ -85,6 +95,10 @@ async def by_http(url: str, until: float) -> None:
             if number % 50 == 0:  # a connection of its own, that hangs up in the middle
                 with anyio.move_on_after(0.001):
                     await httpx2.AsyncClient(base_url=url, trust_env=False).get("/health")
+            if number % 10 == 0:
+                message = request("tools/list", {"_meta": MODERN})
+                listed = await client.post("/mcp", json=message, headers=modern("tools/list"))
+                assert len(listed.json()["result"]["tools"]) == 2
             tool = "shop_pack" if number % 2 else "shop_price"
             arguments: dict[str, Any] = {"boxes": 3} if number % 2 else {"item": "tea"}
             meta = MODERN | ({"progressToken": number} if number % 4 == 1 else {})
@@ -109,6 +123,32 @@ async def by_sessions(url: str, until: float) -> None:
             message = call("shop_price", {"item": "tea"})
             assert (await client.post("/mcp", json=message, headers=headers)).status_code == 200
             await client.delete("/mcp", headers=headers)
+
+        await at_half_load(use, until)
+
+
+async def by_rest(url: str, until: float) -> None:
+    async with httpx2.AsyncClient(base_url=url, timeout=DEADLINE, trust_env=False) as client:
+
+        async def use(number: int) -> None:
+            assert len((await client.get("/mcp/tools")).json()["tools"]) == 2
+            answer = await client.post("/mcp/call/shop/price", json={"item": "tea"})
+            assert answer.status_code == 200
+
+        await at_half_load(use, until)
+
+
+async def by_sse(url: str, until: float) -> None:
+    """Open an old stream, use it, and hang up."""
+    async with httpx2.AsyncClient(base_url=url, timeout=DEADLINE, trust_env=False) as client:
+
+        async def use(number: int) -> None:
+            async with client.stream("GET", "/mcp/sse") as response:
+                stream = Stream(client, response.aiter_lines())
+                _, stream.where = await stream.event()
+                await stream.initialize()
+                answer = await stream.ask(call("shop_price", {"item": "tea"}, id=2))
+                assert answer["result"]["isError"] is False
 
         await at_half_load(use, until)
 
@@ -141,7 +181,7 @@ async def load(info: dict[str, Any], seconds: float) -> None:
     until = time.monotonic() + seconds
     url, path = info["addresses"][0], Path(info["mcp"])
     async with anyio.create_task_group() as tasks:
-        for use in (by_http, by_sessions, by_websocket):
+        for use in (by_http, by_sessions, by_rest, by_sse, by_websocket):
             tasks.start_soon(use, url, until)
         tasks.start_soon(by_lines, path, until)
 
@@ -149,13 +189,16 @@ async def load(info: dict[str, Any], seconds: float) -> None:
 async def test_memory_and_descriptors_are_flat_at_half_load(tmp_path: Path):
     (tmp_path / "shop.py").write_text(SHOP)
     (tmp_path / "micro.toml").write_text("")
-    with micro("mcp", "serve", ".", "--address", "127.0.0.1:0", cwd=tmp_path) as running:
+    serve = ("mcp", "serve", ".", "--address", "127.0.0.1:0", "--sse")
+    with micro(*serve, cwd=tmp_path) as running:
         running.until((tmp_path / ".micro" / "runtime.json").is_file)
         info = record(tmp_path)
         await load(info, WARM_UP)
-        runtime = Process(info["pid"])
-        memory, descriptors = runtime.memory, runtime.descriptors
+        processes = family(info["pid"])
+        assert len(processes) > 1
+        before = [(process.memory, process.descriptors) for process in processes]
         await load(info, MINUTES * 60)
-        grown = runtime.memory - memory
-        assert grown < NOISE + SLOPE * MINUTES, f"{memory:.0f} MiB grew by {grown:.1f}"
-        assert runtime.descriptors <= descriptors + 4
+        for process, (memory, descriptors) in zip(processes, before, strict=True):
+            grown = process.memory - memory
+            assert grown < NOISE + SLOPE * MINUTES, f"{memory:.0f} MiB grew by {grown:.1f}"
+            assert process.descriptors <= descriptors + 4

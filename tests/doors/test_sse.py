@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -11,7 +10,8 @@ import anyio
 import httpx2
 import pytest
 
-from doors.harness import DEADLINE, INITIALIZE, Served, call, request, serving
+from doors.harness import DEADLINE, Served, call, request, serving
+from doors.sse_client import Stream
 from micro.doors import sse
 from micro.doors.auth import HttpAuth
 from micro.doors.http import HttpApp
@@ -22,49 +22,6 @@ from micro.events import ClientConnected, ClientDisconnected
 from micro.gateway.auth.auth import Identity
 from micro.gateway.auth.plug import auth_of
 from micro.protocol.endpoint import MESSAGE_LIMIT
-
-OLD = INITIALIZE | {"protocolVersion": "2024-11-05"}
-
-
-class Stream:
-    """A client of 2024-11-05, by hand."""
-
-    def __init__(self, client: httpx2.AsyncClient, lines: AsyncIterator[str]) -> None:
-        self.client = client
-        self.where = ""
-        self._lines = lines
-
-    async def event(self) -> tuple[str, str]:
-        """Give the next event, or a comment as one without a name."""
-        kind, data = "", ""
-        with anyio.fail_after(DEADLINE):
-            async for line in self._lines:
-                if line.startswith("event: "):
-                    kind = line.removeprefix("event: ")
-                elif line.startswith("data: "):
-                    data = line.removeprefix("data: ")
-                elif line.startswith(":"):
-                    data = line
-                elif data:
-                    return kind, data
-        raise EOFError
-
-    async def read(self) -> Any:
-        kind, data = await self.event()
-        assert kind == "message"
-        return json.loads(data)
-
-    async def post(self, message: object, **headers: str) -> httpx2.Response:
-        return await self.client.post(self.where, json=message, headers=headers)
-
-    async def ask(self, message: dict[str, Any]) -> Any:
-        assert (await self.post(message)).status_code == 202
-        return await self.read()
-
-    async def initialize(self) -> Any:
-        answer = await self.ask(request("initialize", OLD))
-        await self.post({"jsonrpc": "2.0", "method": "notifications/initialized"})
-        return answer
 
 
 @asynccontextmanager

@@ -11,10 +11,10 @@ from typing import Any
 
 import anyio
 from msgspec.structs import replace
+from starlette.types import ASGIApp
 
 from doors.harness import DEADLINE, Gate, echo, fail, make_tool
 from micro.calls import Call, Caller, CallNext, Fault, ToolResult
-from micro.doors.http import HttpApp
 from micro.errors import Refused
 from micro.events import EventBus
 from micro.gateway.gateway import Gateway
@@ -112,16 +112,29 @@ class Answer:
     status: int
     headers: dict[str, str] = field(default_factory=dict[str, str])
     body: Any = None
+    in_session: bool = False
+
+    @property
+    def is_result(self) -> bool:
+        return isinstance(self.body, dict) and "result" in self.body
 
     @property
     def seen(self) -> tuple[object, ...]:
-        """All but what differs from call to call."""
+        """All but what differs from call to call.
+
+        With an error the SDK names a session to who names none, although there is none then.
+        """
         session = len(self.headers.get("mcp-session-id", ""))
-        return self.status, self.headers.get("content-type"), session, self.body
+        if not (self.in_session or self.is_result):
+            session = 0
+        kind = self.headers.get("content-type", "").partition(";")[0]
+        return self.status, kind, session, self.body
 
 
-async def post(app: HttpApp, body: bytes, headers: Headers, *, path: str = "/mcp") -> Answer:
-    """Post to an application in this process, as a server would."""
+async def post(
+    app: ASGIApp, body: bytes, headers: Headers, *, path: str = "/mcp", method: str = "POST"
+) -> Answer:
+    """Post to an application in this process, as a server would; who gets hangs up at once."""
     sent: list[Any] = []
     done, parts = anyio.Event(), [{"type": "http.request", "body": body, "more_body": False}]
 
@@ -133,20 +146,26 @@ async def post(app: HttpApp, body: bytes, headers: Headers, *, path: str = "/mcp
 
     async def send(message: Any) -> None:
         sent.append(message)
+        if method == "GET":
+            done.set()
 
     raw = [(name.encode(), value.encode("latin-1")) for name, value in headers]
-    scope = {"type": "http", "method": "POST", "path": path, "headers": raw, "query_string": b""}
+    scope = {"type": "http", "method": method, "path": path, "headers": raw, "query_string": b""}
     with anyio.fail_after(DEADLINE):
         await app(scope, receive, send)
     done.set()
     text = b"".join(message.get("body", b"") for message in sent[1:])
-    return _read(sent[0]["status"], sent[0]["headers"], text)
+    if method == "GET" and sent[0]["status"] == 200:
+        text = b"data: {}"  # what a stream says meanwhile is no part of its opening
+    answer = _read(sent[0]["status"], sent[0]["headers"], text)
+    answer.in_session = "mcp-session-id" in dict(headers)
+    return answer
 
 
 def _read(status: int, raw: list[tuple[bytes, bytes]], text: bytes) -> Answer:
     headers = {name.decode(): value.decode() for name, value in raw}
     if headers.get("content-type", "").startswith("text/event-stream"):
-        (line,) = [each for each in text.splitlines() if each.startswith(b"data: ")]
+        (line,) = [each for each in text.splitlines() if each.startswith(b"data: {")]
         headers["content-type"] = "application/json"  # older clients take either
         text = line.removeprefix(b"data: ")
     return Answer(status=status, headers=headers, body=without_trace(text))

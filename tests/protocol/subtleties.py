@@ -175,7 +175,7 @@ SUBTLETIES: dict[int, tuple[str, tuple[str, ...]]] = {
             f"{HERE}::test_an_older_client_gets_its_version_or_the_latest_with_a_handshake",
             f"{HERE}::test_a_session_that_is_not_known_is_not_found_and_none_is_a_bad_request",
             f"{FAST}::test_a_session_that_was_ended_is_not_found",
-            f"{FAST}::test_a_session_that_only_the_fast_lane_sees_is_kept",
+            "protocol/test_sessions.py::test_a_session_that_idles_for_long_is_ended",
         ),
     ),
     24: (

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import anyio
-import httpx2
 import pytest
 
 from doors import harness
@@ -18,22 +17,12 @@ from doors.web_client import http, modern, session
 from micro.events import EventBus
 from micro.protocol.fasthttp import FastHttp
 from micro.protocol.longcalls import LongCalls
-from micro.protocol.sessions import TOUCH_EVERY, HttpSessions
 
 JSON = "application/json"
 
 
-async def open_session(client: httpx2.AsyncClient, headers: dict[str, str]) -> None:
-    """Wait until the fast lane knows the session."""
-    with anyio.fail_after(DEADLINE):
-        answer = await client.post("/mcp", json=request("tools/list", id=99), headers=headers)
-        while answer.headers["content-type"] != JSON:
-            answer = await client.post("/mcp", json=request("ping", id=99), headers=headers)
-
-
 async def test_a_session_is_answered_with_plain_json_under_its_id():
     async with serving() as served, http(served) as client, session(client) as headers:
-        await open_session(client, headers)
         answer = await client.post("/mcp", json=call("demo_echo", {"text": "x"}), headers=headers)
         assert answer.headers["content-type"] == JSON
         assert answer.headers["mcp-session-id"] == headers["mcp-session-id"]
@@ -43,7 +32,6 @@ async def test_a_session_is_answered_with_plain_json_under_its_id():
 
 async def test_a_session_that_was_ended_is_not_found():
     async with serving() as served, http(served) as client, session(client) as headers:
-        await open_session(client, headers)
         await client.delete("/mcp", headers=headers)
         answer = await client.post("/mcp", json=call("demo_echo"), headers=headers)
         assert answer.status_code == 404
@@ -52,7 +40,6 @@ async def test_a_session_that_was_ended_is_not_found():
 
 async def test_ending_a_session_cancels_its_calls():
     async with serving() as served, http(served) as client, session(client) as headers:
-        await open_session(client, headers)
         with anyio.fail_after(DEADLINE):
             async with anyio.create_task_group() as tasks:
 
@@ -67,7 +54,6 @@ async def test_ending_a_session_cancels_its_calls():
 
 async def test_a_call_that_its_client_cancelled_is_answered_so():
     async with serving() as served, http(served) as client, session(client) as headers:
-        await open_session(client, headers)
         answers: list[Any] = []
 
         async def post() -> None:
@@ -85,17 +71,14 @@ async def test_a_call_that_its_client_cancelled_is_answered_so():
         assert served.finished[0].outcome == "cancelled"
 
 
-async def test_a_session_before_its_handshake_is_the_sdks():
+async def test_a_handshake_that_fails_opens_no_session():
     async with serving() as served, http(served) as client:
         accept = {"accept": "application/json, text/event-stream"}
         broken = request("initialize", INITIALIZE | {"clientInfo": 5})
-        opened = await client.post("/mcp", json=broken, headers=accept)
-        headers = accept | {"mcp-session-id": opened.headers["mcp-session-id"]}
-        for number in range(3):
-            body = call("demo_echo", {"text": "x"}, id=number)
-            answer = await client.post("/mcp", json=body, headers=headers)
-            assert "Invalid request parameters" in answer.text
-        assert not served.started
+        answer = await client.post("/mcp", json=broken, headers=accept)
+        assert "Invalid request parameters" in answer.text
+        assert "mcp-session-id" not in answer.headers
+        assert not len(served.endpoint.sessions)
 
 
 async def test_a_call_with_a_progress_token_streams_its_progress():
@@ -127,7 +110,7 @@ async def test_a_call_that_takes_long_is_answered_on_a_stream_with_signs_of_life
     gate, sent, alive = Gate(), list[Any](), anyio.Event()
     _, endpoint = harness.make_endpoint(EventBus(), gate)
     long_calls = LongCalls(period=0.001)
-    fast = FastHttp(endpoint.lane, HttpSessions(), long_calls=long_calls)
+    fast = FastHttp(endpoint.lane, endpoint.sessions, long_calls=long_calls)
     headers = modern("tools/call", "demo_wait") | {"content-type": JSON}
     raw = [(name.encode(), value.encode()) for name, value in headers.items()]
 
@@ -155,21 +138,6 @@ async def test_a_call_that_takes_long_is_answered_on_a_stream_with_signs_of_life
     assert json.loads(data.removeprefix(b"data: "))["result"]["content"][0]["text"] == "released"
 
 
-async def test_a_session_that_only_the_fast_lane_sees_is_kept():
-    async with serving() as served, http(served) as client, session(client) as headers:
-        await open_session(client, headers)
-        name = headers["mcp-session-id"]
-        sdk = await served.endpoint.serving()
-        idle = sdk._http._server_instances[name].idle_scope  # type: ignore[reportPrivateUsage]
-        assert idle is not None
-        before = idle.deadline
-        known = served.endpoint.sessions.find(name)
-        assert known is not None
-        known.touched -= 2 * TOUCH_EVERY
-        await client.post("/mcp", json=request("ping", id=5), headers=headers)
-        assert idle.deadline > before
-
-
 ALONE = """
 import json
 import sys
@@ -194,6 +162,14 @@ async def main():
             own = [("mcp-method", body["method"]), ("mcp-name", "demo_echo")]
             answer = await post(HttpApp(endpoint), json.dumps(body).encode(), headers + own)
             print(answer.status, "result" in answer.body)
+        older = headers[:-1]
+        for body in (*HANDSHAKE, call("demo_echo", {"text": "x"}, id=1)):
+            answer = await post(HttpApp(endpoint), json.dumps(body).encode(), older)
+            older = headers[:-1] + [("mcp-session-id", answer.headers["mcp-session-id"])]
+            print(answer.status, answer.is_result)
+        for method in ("GET", "DELETE", "GET"):
+            answer = await post(HttpApp(endpoint), b"", older, method=method)
+            print(answer.status, answer.is_result)
         async with wire(endpoint) as client:
             lines = [json.dumps(each).encode() for each in (*HANDSHAKE, request("tools/list"))]
             print(["result" in said for said in await client.ask(*lines, until=request("ping"))])
@@ -203,9 +179,49 @@ print([name for name in ("mcp", "mcp_types") if name in sys.modules])
 """
 
 
-def test_clients_over_http_and_older_ones_over_lines_are_served_without_the_sdk():
+def test_clients_of_both_eras_are_served_without_the_sdk():
     tests = str(Path(__file__).parents[1])
     code = f"import sys; sys.path.insert(0, {tests!r}){ALONE}"
     ran = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     answers = str([True] * 7)
-    assert ran.stdout.splitlines() == ["200 True", "200 True", answers, "[]"]
+    session = ["200 True", "202 False", "200 True", "200 False", "200 False", "404 False"]
+    assert ran.stdout.splitlines() == ["200 True", "200 True", *session, answers, "[]"]
+
+
+MEETING = """
+import json
+import sys
+import anyio
+from doors.harness import Gate, MODERN, call, make_endpoint, request
+from micro.doors.http import HttpApp
+from micro.events import EventBus
+from micro.protocol import endpoint as endpoints
+from protocol.lanes import post
+
+endpoints.LOAD_AFTER = 0
+
+
+async def main():
+    _, endpoint = make_endpoint(EventBus(), Gate())
+    headers = [("host", "localhost"), ("accept", "application/json, text/event-stream"),
+        ("content-type", "application/json"), ("mcp-protocol-version", "2026-07-28")]
+    async with endpoint.running():
+        discover = request("server/discover", {"_meta": MODERN})
+        for body in (call("demo_echo", _meta=MODERN), discover):
+            own = [("mcp-method", body["method"]), ("mcp-name", "demo_echo")]
+            await anyio.wait_all_tasks_blocked()
+            print("mcp" in sys.modules)
+            await post(HttpApp(endpoint), json.dumps(body).encode(), headers + own)
+        with anyio.fail_after(20):
+            while "mcp" not in sys.modules:
+                await anyio.sleep(0.01)
+
+anyio.run(main)
+"""
+
+
+def test_the_sdk_is_loaded_for_who_introduces_himself_and_not_for_who_only_calls():
+    tests = str(Path(__file__).parents[1])
+    code = f"import sys; sys.path.insert(0, {tests!r}){MEETING}"
+    ran = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert ran.stdout.splitlines() == ["False", "False"]

@@ -1,7 +1,7 @@
 """Messages broken at random: every one is answered as the protocol says, and nothing else happens.
 
 The doors are driven without sockets, by the code that sockets feed. CI sends 100,000 messages by
-each of HTTP, lines and REST; ``MICRO_FUZZ=100000`` sends as many in each era, and
+each of HTTP, lines, WebSocket and REST; ``MICRO_FUZZ=100000`` sends as many in each era, and
 ``MICRO_FUZZ_SEED`` repeats a run that failed.
 """
 
@@ -201,10 +201,9 @@ async def websocket(app: HttpApp) -> AsyncGenerator[Frames]:
 
 
 async def test_a_websocket_answers_every_broken_frame(caplog: pytest.LogCaptureFixture):
-    """Fewer, for behind its frames is what serves lines."""
     async with both_endpoints() as (endpoint, _), websocket(HttpApp(endpoint)) as connection:
         await connection.ask([], "first")
-        messages = (body for body, _ in broken(modern=True, number=NUMBER // 5))
+        messages = (body for body, _ in broken(modern=True, number=2 * NUMBER))
         for number, batch in enumerate(in_batches(messages)):
             for said in await connection.ask(batch, f"mark-{number}"):
                 if "method" not in said:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from doors.harness import MODERN, echo, line_client, make_tool, request, serving
-from micro.protocol.listing import PAGE, PreparedLists, UnknownCursor, list_result
+from micro.protocol.listing import PAGE, UnknownCursor, list_result
 
 TOOLS = [make_tool(f"tool{number:04}", echo) for number in range(2 * PAGE + 1)]
 
@@ -40,12 +40,6 @@ def test_a_reload_between_two_pages_neither_repeats_nor_hides_a_tool():
 def test_a_cursor_that_nobody_gave_out_is_refused(cursor: str):
     with pytest.raises(UnknownCursor):
         list_result(TOOLS, cursor)
-
-
-def test_a_list_is_written_once_until_it_is_another():
-    lists = PreparedLists()
-    assert lists.members_of(TOOLS) is lists.members_of(TOOLS)
-    assert lists.members_of(TOOLS[:1]) is not lists.members_of(TOOLS[:1])
 
 
 async def test_a_client_reads_page_by_page():

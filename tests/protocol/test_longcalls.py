@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import anyio
@@ -28,6 +29,24 @@ async def test_a_call_ends_when_its_client_hangs_up():
             gone.set()
             await anyio.sleep_forever()
         assert call.cancelled
+        tasks.cancel_scope.cancel()
+
+
+async def test_a_server_that_tells_of_hang_ups_needs_nobody_who_listens():
+    long_calls, told = LongCalls(), list[Callable[[], None] | None]()
+
+    async def receive() -> Any:
+        raise AssertionError
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(long_calls.run)
+        minded = long_calls.minded(no_pulse, receive=receive, on_hangup=told.append)
+        with anyio.fail_after(DEADLINE), minded as call:
+            assert told[0] is not None
+            told[0]()
+            await anyio.sleep_forever()
+        assert call.cancelled
+        assert told[1:] == [None]
         tasks.cancel_scope.cancel()
 
 

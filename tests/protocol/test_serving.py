@@ -55,6 +55,24 @@ async def test_an_unknown_tool_is_a_protocol_error_that_suggests_a_name(mode: st
 
 
 @ERAS
+async def test_a_removed_tool_is_a_tool_error_and_the_connection_lives(mode: str):
+    async with serving() as served, Client(served.mcp, mode=mode) as client:
+        await client.list_tools()
+        left = [t for t in served.registry.catalogue.tools if t.spec.name in ("fail", "wait")]
+        served.registry.swap({"demo": left})
+        for _ in range(2):
+            result = await client.call_tool("demo_echo", {"text": "hello"})
+            assert result.is_error
+            assert isinstance(result.content[0], TextContent)
+            expected = "The tool demo_echo was removed. There are: demo_fail, demo_wait."
+            assert result.content[0].text == expected
+        assert [tool.name for tool in (await client.list_tools()).tools] == [
+            "demo_fail",
+            "demo_wait",
+        ]
+
+
+@ERAS
 async def test_progress_reaches_a_client_that_asked(mode: str):
     async with serving() as served, Client(served.mcp, mode=mode) as client:
         seen: list[tuple[float, float | None, str | None]] = []

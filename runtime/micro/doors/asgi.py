@@ -16,6 +16,7 @@ from starlette.types import Message, Receive, Scope, Send
 from micro.errors import MicroError
 from micro.protocol.endpoint import MESSAGE_LIMIT
 from micro.protocol.headers import headers_of
+from micro.protocol.responses import respond_json
 
 BODY_TIMEOUT = 30.0
 """Seconds that a client has to send a body that does not come at once."""
@@ -82,8 +83,7 @@ async def read_body(scope: Scope, receive: Receive) -> bytes:
         Problem: It is larger than a message may be, as declared or as it comes; or it is too slow.
         ClientGone: The client left in the middle.
     """
-    declared = header(scope, b"content-length")
-    if declared.isdecimal() and int(declared) > MESSAGE_LIMIT:
+    if _declares_too_much(scope):
         if header(scope, b"expect").lower() != "100-continue":
             await _drain(receive)
         raise _too_large()
@@ -105,6 +105,11 @@ async def read_body(scope: Scope, receive: Receive) -> bytes:
         message=f"the body was not whole after {BODY_TIMEOUT:.0f} seconds",
         headers=[(b"connection", b"close")],
     )
+
+
+def _declares_too_much(scope: Scope) -> bool:
+    declared = headers_of(scope).first.get(b"content-length", b"").strip(b" \t")
+    return declared.isdigit() and int(declared) > MESSAGE_LIMIT
 
 
 async def _read_rest(start: bytes, receive: Receive) -> bytes | None:
@@ -164,19 +169,17 @@ async def respond(
     send: Send, status: HTTPStatus, body: bytes, *, headers: Sequence[Header] = ()
 ) -> None:
     """Send a whole JSON answer."""
-    every = [
-        (b"content-type", b"application/json"),
-        (b"content-length", str(len(body)).encode()),
-        *headers,
-    ]
-    await send({"type": "http.response.start", "status": int(status), "headers": every})
-    await send({"type": "http.response.body", "body": body})
+    await respond_json(send, int(status), body, headers=headers)
 
 
 async def respond_problem(send: Send, problem: Problem) -> None:
-    """Send a problem as ``{"error": {"kind", "message", "mend"}}``."""
+    """Send a problem."""
+    await respond(send, problem.status, problem_text(problem), headers=problem.headers)
+
+
+def problem_text(problem: Problem) -> bytes:
+    """Give a problem as ``{"error": {"kind", "message", "mend"}}``."""
     error: dict[str, Any] = {"kind": problem.kind, "message": problem.message}
     if problem.mend:
         error["mend"] = problem.mend
-    body = msgspec.json.encode({"error": error})
-    await respond(send, problem.status, body, headers=problem.headers)
+    return msgspec.json.encode({"error": error})

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 from starlette.types import Receive, Scope, Send
 
-from micro.calls import Caller
+from micro.calls import Caller, Door
 from micro.doors.asgi import header, header_values, respond
 from micro.doors.verdicts import METADATA_KEY, METADATA_PATH, refusal_headers, status_of
 from micro.errors import Refused
@@ -40,6 +40,8 @@ class _Message(msgspec.Struct, frozen=True):
 
 
 _decode = msgspec.json.Decoder(_Message).decode
+_LISTEN = "subscriptions/listen"
+_STRANGER = Caller(door="http")
 _missing = lru_cache(maxsize=1_000)(missing_scopes)
 
 
@@ -55,11 +57,15 @@ class HttpAuth:
         """Whether there is an authorization server that clients can be told of."""
         return bool(self._auth.issuers)
 
+    async def identify(self, token: str) -> Caller | None:
+        """Say who comes with a token, empty if with none; ``None`` where nobody is asked."""
+        return None if self._auth.is_open else await self._auth.identify(_STRANGER, token)
+
     async def admit(self, scope: Scope) -> None:
         """Put into the scope who sends the request; nothing where nobody is asked."""
         if self._auth.is_open:
             return
-        scope[CALLER_KEY] = await self._auth.identify(Caller(door="http"), _token(scope))
+        scope[CALLER_KEY] = await self._auth.identify(_STRANGER, token_of(scope))
         if self.has_metadata:
             scope[METADATA_KEY] = f"{_base(scope)}{METADATA_PATH}"
 
@@ -72,6 +78,8 @@ class HttpAuth:
         try:
             await self._check(scope, message, caller)
         except Refused as refusal:
+            if message.method == _LISTEN:
+                await self.refused(scope, "http", refusal)
             code, text, data = error_of(refusal)
             error = {"code": code, "message": text, "data": data}
             answer = {"jsonrpc": "2.0", "id": message.id, "error": error}
@@ -90,6 +98,23 @@ class HttpAuth:
         if caller is not None:
             check_identity(caller, self._auth)
 
+    async def open(self, scope: Scope, door: Door) -> None:
+        """Let somebody open what stays open; who may not is recorded.
+
+        Raises:
+            Unauthenticated: Nobody knows who it is.
+        """
+        try:
+            self.check(scope)
+        except Refused as refusal:
+            await self.refused(scope, door, refusal)
+            raise
+
+    async def refused(self, scope: Scope, door: Door, refusal: Refused) -> None:
+        """Record that who sends a request was not let in."""
+        caller: Caller = scope.get(CALLER_KEY) or _STRANGER
+        await self._gateway.openings.refused(caller, door, refusal)
+
     async def outlive(self, scope: Scope) -> Caller:
         """Return once who sent a request is not known any more; the caller says why.
 
@@ -97,8 +122,8 @@ class HttpAuth:
         """
         caller: Caller | None = scope.get(CALLER_KEY)
         if caller is None:
-            return await self._auth.outlive(Caller(door="http"), "")
-        return await self._auth.outlive(caller, _token(scope))
+            return await self._auth.outlive(_STRANGER, "")
+        return await self._auth.outlive(caller, token_of(scope))
 
     def knows(self, scope: Scope) -> bool:
         """Whether who sends a request may be told about the server."""
@@ -107,7 +132,7 @@ class HttpAuth:
 
     async def describe(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer with the protected resource's metadata (RFC 9728)."""
-        tools = self._gateway.tools(Caller(door="http"))
+        tools = self._gateway.tools(_STRANGER)
         needed = (words for tool in tools for words in tool.spec.scopes)
         scopes = {word for words in needed for word in words.split("|")}
         body: dict[str, Any] = {
@@ -136,7 +161,7 @@ class HttpAuth:
         check_identity(caller, self._auth)
 
 
-def _token(scope: Scope) -> str:
+def token_of(scope: Scope) -> str:
     """Give the bearer token, empty if there is none; two of them are none that is valid."""
     given = header_values(scope, b"authorization")
     if len(given) != 1:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 
 class CallBody(msgspec.Struct, forbid_unknown_fields=True):
@@ -42,7 +43,11 @@ class ErrorBody(msgspec.Struct, kw_only=True, omit_defaults=True):
 
 
 class FailedCall(msgspec.Struct, kw_only=True):
-    """The body of a call that gave no result."""
+    """The body of a call that gave no result.
+
+    ``reload_error``: why it is of older code than what was saved last, if it is.
+    """
 
     error: ErrorBody
+    reload_error: str | UnsetType = UNSET
     trace_id: str

@@ -70,6 +70,7 @@ class ControlDoor:
         except Problem as problem:
             await deny(problem, scope, send)
         except Refused as refusal:
+            await self._auth.refused(scope, "dashboard", refusal)
             await deny(refusal_problem(refusal, scope), scope, send)
         else:
             await receive()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
 
@@ -10,6 +9,8 @@ import anyio
 from anyio.abc import TaskStatus
 
 from micro.errors import MicroError, unwrapped
+from micro.system.program import loop_options, make_ours
+from micro.system.signals import STOP, open_signals
 
 
 def run_until_told(serve: Callable[..., Awaitable[None]], *arguments: object) -> None:
@@ -18,8 +19,9 @@ def run_until_told(serve: Callable[..., Awaitable[None]], *arguments: object) ->
     Raises:
         MicroError: It could not serve. How to mend that is printed below it.
     """
+    make_ours()
     with unwrapped(), _mends_shown():
-        anyio.run(_until_told, serve, *arguments)
+        anyio.run(_until_told, serve, *arguments, backend_options=loop_options())
 
 
 @contextmanager
@@ -44,7 +46,7 @@ async def _until_told(serve: Callable[..., Awaitable[None]], *arguments: object)
 async def _cancel_on_signal(
     scope: anyio.CancelScope, *, task_status: TaskStatus[None] = anyio.TASK_STATUS_IGNORED
 ) -> None:
-    with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+    with open_signals(*STOP) as signals:
         task_status.started()
         async for _ in signals:
             break

@@ -31,6 +31,7 @@ from micro.doors.asgi import (
 )
 from micro.doors.auth import HttpAuth
 from micro.doors.batches import Batches
+from micro.doors.direct import DirectPosts, stopped
 from micro.doors.held import HeldStreams
 from micro.doors.lifespan import Lifespan, follow
 from micro.doors.requests import one_at_a_time
@@ -44,6 +45,7 @@ from micro.errors import Refused
 from micro.gateway.auth.auth import Auth
 from micro.protocol.endpoint import McpEndpoint
 from micro.protocol.identify import CALLER_KEY
+from micro.protocol.older import is_older
 
 log = logging.getLogger(__name__)
 
@@ -62,6 +64,9 @@ class HttpApp:
         lifespan: What has to run while the application serves, entered by ``lifespan``. By default
             the endpoint itself; who runs that elsewhere never enters it.
         sse: Whether HTTP+SSE of 2024-11-05 is served too, for clients that have nothing newer.
+
+    Attributes:
+        direct: Answers what a server can pass on without ASGI.
     """
 
     def __init__(
@@ -82,7 +87,7 @@ class HttpApp:
         self._batches = Batches(lambda: endpoint.sessions, self._answer_message)
         self._websocket = WebSocketDoor(endpoint, access=self._access, auth=self._auth)
         self._streams = HeldStreams(self._auth.outlive)
-        self._stopping = False
+        self.direct = DirectPosts(endpoint, access=self._access, auth=self._auth, path=MCP_PATH)
         self._routes = Routes(self._paths(rest, sse=sse), rest)
 
     def _paths(self, rest: RestDoor, *, sse: bool) -> dict[str, Methods]:
@@ -112,7 +117,7 @@ class HttpApp:
 
     def end_streams(self) -> None:
         """End the streams on which clients wait for news: the server is about to stop."""
-        self._stopping = True
+        self.direct.is_stopping = True
         self._endpoint.end_streams()
         self._streams.end()
 
@@ -145,10 +150,10 @@ class HttpApp:
         except ClientGone:
             log.debug("a client went away before its request was whole")
         except asyncio.CancelledError:  # by the server, once a request has had its time to end
-            if not self._stopping:
+            if not self.direct.is_stopping:
                 raise
             if not began:
-                await respond_problem(watched, _stopped())
+                await respond_problem(watched, stopped())
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         self._access.check(scope)
@@ -174,30 +179,44 @@ class HttpApp:
     ) -> None:
         """Answer a message on the fast lane, or let the SDK."""
         follow_message(scope, body)
-        if await self._auth.refuse(scope, body, send):
-            return
         if await self._endpoint.fast_http.serve(scope, body, receive, send):
             return
+        if await self._auth.refuse(scope, body, send):
+            return
+        if is_older(scope):
+            await self._answer_older(scope, body, receive, send)
+        elif LISTEN in body:
+            again = replay(body, receive)
+            await self._streams.hold(self._pass_on, scope, again, send, has_last_word=True)
+        else:
+            await self._pass_on(scope, replay(body, receive), send)
+
+    async def _answer_older(self, scope: Scope, body: bytes, receive: Receive, send: Send) -> None:
+        """Answer what an older client has posted."""
+        if await self._endpoint.older.take(scope, body, send):
+            return
         with one_at_a_time(self._endpoint.sessions, scope, body):
-            if LISTEN in body:
-                again = replay(body, receive)
-                await self._streams.hold(self._pass_on, scope, again, send, has_last_word=True)
-            else:
-                await self._pass_on(scope, replay(body, receive), send)
+            serving = await self._endpoint.serving()
+            await serving.serve_older(scope, body, receive, send)
 
     async def _end(self, scope: Scope, receive: Receive, send: Send) -> None:
         """End an older client's session."""
         self._auth.check(scope)
-        self._endpoint.fast_http.forget(scope)
-        await self._pass_on(scope, receive, send)
+        if is_older(scope):
+            await self._endpoint.older.end(scope, send)
+        else:
+            await self._pass_on(scope, receive, send)
 
     async def _stream(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Open an older session's stream of news."""
-        self._auth.check(scope)
-        await self._streams.hold(self._pass_on, scope, receive, send)
+        """Open a stream in an older client's session, or go on with one."""
+        await self._auth.open(scope, "http")
+        if is_older(scope):
+            await self._streams.hold(self._endpoint.older.listen, scope, receive, send)
+        else:
+            await self._pass_on(scope, receive, send)
 
     async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let the protocol answer, with its headers as HTTP means them: httptools leaves blanks."""
+        """Let the SDK answer, with the headers as HTTP means them: httptools leaves blanks."""
         serving = await self._endpoint.serving()
         headers = [
             (key, value.strip(b" \t") if key.startswith(b"mcp-") else value)
@@ -213,12 +232,3 @@ class HttpApp:
             tools = self._endpoint.gateway.tools(scope.get(CALLER_KEY) or Caller(door="http"))
             body |= {"name": identity.name, "version": identity.version, "tools": len(tools)}
         await respond(send, HTTPStatus.OK, msgspec.json.encode(body))
-
-
-def _stopped() -> Problem:
-    return Problem(
-        HTTPStatus.SERVICE_UNAVAILABLE,
-        "stopping",
-        message="the server stopped before the call ended; it may have done part of its work",
-        mend="check what was done, then call again once the server is back",
-    )

@@ -7,16 +7,17 @@ from __future__ import annotations
 
 import errno
 import ipaddress
-import os
 import re
 import socket
-import stat
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from micro.errors import AddressUnusable, ConfigError
+from micro.system.nearby import listen_near
 
-_BACKLOG = 1024
+BACKLOG = 4096
+"""Connections that wait to be taken; systems have bounds of their own."""
 UNREAD_TIMEOUT = 60.0
 """Seconds after which the system gives up a connection whose client reads nothing of what waits."""
 
@@ -116,14 +117,16 @@ def bind(
         )
     sock = socket.socket(family, socket.SOCK_STREAM)
     try:
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        # Elsewhere the second lets a program take the port of another that still listens.
+        own = socket.SO_EXCLUSIVEADDRUSE if sys.platform == "win32" else socket.SO_REUSEADDR
+        sock.setsockopt(socket.SOL_SOCKET, own, 1)
         if family == socket.AF_INET6:
             sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-        if hasattr(socket, "TCP_USER_TIMEOUT"):  # connections inherit it
+        if sys.platform == "linux":  # connections inherit it
             milliseconds = round(unread_timeout * 1000)
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, milliseconds)
         sock.bind((where, address.port))
-        sock.listen(_BACKLOG)
+        sock.listen(BACKLOG)
     except OSError as error:
         sock.close()
         raise _explain(address, error) from error
@@ -133,7 +136,7 @@ def bind(
 
 def address_of(sock: socket.socket) -> Address:
     """Give where a bound socket listens, with the port that the system chose."""
-    if sock.family == socket.AF_UNIX:
+    if sys.platform != "win32" and sock.family == socket.AF_UNIX:
         return Address(path=Path(sock.getsockname()))
     host, port, *_ = sock.getsockname()
     return Address(host=host, port=port)
@@ -167,37 +170,21 @@ def _explain(address: Address, error: OSError) -> AddressUnusable:
 
 
 def _bind_path(path: Path) -> socket.socket:
-    """Listen on a Unix socket that its owner alone may open; a dead one is replaced."""
-    sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    """Listen where this user alone connects; what a dead process left is replaced."""
     try:
-        _clear(path)
-        os.fchmod(sock.fileno(), 0o600)  # on Linux the file gets this mode from the beginning
-        sock.bind(str(path))
-        path.chmod(0o600)
-        sock.listen(_BACKLOG)
-    except OSError as error:
-        sock.close()
-        reason = error.strerror or str(error)
+        sock = listen_near(path)
+    except FileExistsError as error:
         raise AddressUnusable(
-            f"{path} cannot be listened on: {reason}", mend="choose a shorter path you may write"
+            f"{path} is a file, not a socket", mend="choose another path"
         ) from error
-    except AddressUnusable:
-        sock.close()
-        raise
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise AddressUnusable(
+                f"{path} is served by another program", mend="stop that first"
+            ) from error
+        raise AddressUnusable(
+            f"{path} cannot be listened on: {error.strerror or error}",
+            mend="choose a shorter path you may write",
+        ) from error
     sock.setblocking(False)
     return sock
-
-
-def _clear(path: Path) -> None:
-    """Remove the socket of a program that is gone."""
-    if not path.exists() and not path.is_symlink():
-        return
-    if not stat.S_ISSOCK(path.lstat().st_mode):
-        raise AddressUnusable(f"{path} is a file, not a socket", mend="choose another path")
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
-        try:
-            probe.connect(str(path))
-        except ConnectionRefusedError:
-            path.unlink()
-        else:
-            raise AddressUnusable(f"{path} is served by another program", mend="stop that first")

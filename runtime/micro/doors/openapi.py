@@ -27,6 +27,10 @@ _ERRORS = {
     "504": "The tool took too long.",
 }
 _TRACE_ID = {"type": "string", "description": "W3C trace id of the call."}
+_RELOAD_ERROR = {
+    "type": "string",
+    "description": "Why what was saved last does not load, where older code answers.",
+}
 _ERROR: Schema = {
     "type": "object",
     "properties": {
@@ -42,6 +46,7 @@ _ERROR: Schema = {
             },
             "required": ["kind", "message"],
         },
+        "reload_error": _RELOAD_ERROR,
         "trace_id": _TRACE_ID,
     },
     "required": ["error"],
@@ -114,7 +119,11 @@ def _operation(service: Described, tool: ToolView, schemas: dict[str, Schema]) -
         }
     answer = {
         "type": "object",
-        "properties": {"result": _result(tool, schemas), "trace_id": _TRACE_ID},
+        "properties": {
+            "result": _result(tool, schemas),
+            "reload_error": _RELOAD_ERROR,
+            "trace_id": _TRACE_ID,
+        },
         "required": ["result", "trace_id"],
     }
     ok: Schema = {

@@ -14,7 +14,13 @@ from contextlib import contextmanager, suppress
 
 import anyio
 import anyio.lowlevel
+import anyio.to_thread
 from anyio.abc import ByteStream
+
+from micro.system.pipes import read_pipe
+
+_PIPE_BUF: int = getattr(select, "PIPE_BUF", 512)
+"""Bytes that a pipe which is writable takes at once."""
 
 
 class PipeStream(ByteStream):
@@ -45,7 +51,7 @@ class PipeStream(ByteStream):
         while view:
             await _ready(self._write_fd, to_write=True)
             try:
-                view = view[os.write(self._write_fd, view[: select.PIPE_BUF]) :]
+                view = view[os.write(self._write_fd, view[:_PIPE_BUF]) :]
             except OSError as error:
                 raise anyio.BrokenResourceError from error
 
@@ -56,6 +62,43 @@ class PipeStream(ByteStream):
         """Do nothing: the descriptors are closed by who opened them."""
 
 
+class ThreadedPipes(ByteStream):
+    """The same where pipes cannot be waited for (Windows): a thread reads, others write."""
+
+    def __init__(self, read_fd: int, write_fd: int) -> None:
+        self._pieces = read_pipe(read_fd)
+        self._rest = b""
+        self._write_fd = write_fd
+
+    async def receive(self, max_bytes: int = 65536) -> bytes:
+        """Give what there is, waiting until there is something."""
+        data = self._rest or await anext(self._pieces, b"")
+        if not data:
+            raise anyio.EndOfStream
+        self._rest = data[max_bytes:]
+        return data[:max_bytes]
+
+    async def send(self, item: bytes) -> None:
+        """Write all of it."""
+        try:
+            await anyio.to_thread.run_sync(_write_all, self._write_fd, item)
+        except OSError as error:
+            raise anyio.BrokenResourceError from error
+
+    async def send_eof(self) -> None:
+        """Do nothing: the descriptors are closed by who opened them."""
+
+    async def aclose(self) -> None:
+        """Stop reading."""
+        await self._pieces.aclose()
+
+
+def _write_all(fd: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(fd, view) :]
+
+
 async def _ready(fd: int, *, to_write: bool) -> None:
     try:
         await (anyio.wait_writable(fd) if to_write else anyio.wait_readable(fd))
@@ -64,7 +107,7 @@ async def _ready(fd: int, *, to_write: bool) -> None:
 
 
 @contextmanager
-def standard_streams() -> Generator[PipeStream]:
+def standard_streams() -> Generator[ByteStream]:
     """Take over standard input and output; both are given back at the end.
 
     What Python has printed and not written yet goes to stderr too.
@@ -75,7 +118,8 @@ def standard_streams() -> Generator[PipeStream]:
         os.dup2(nothing, 0)
         os.dup2(2, 1)
         _flush()
-        yield PipeStream(read_fd, write_fd)
+        polled = sys.platform != "win32"
+        yield (PipeStream if polled else ThreadedPipes)(read_fd, write_fd)
     finally:
         _flush()
         os.dup2(read_fd, 0)

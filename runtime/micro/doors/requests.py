@@ -34,33 +34,31 @@ def one_at_a_time(sessions: HttpSessions, scope: Scope, body: bytes) -> Generato
     Raises:
         Problem: The session has a request of the same id that is not answered yet.
     """
-    key = _key(scope, body)
-    if key is None:
+    session = sessions.find(header(scope, b"mcp-session-id"))
+    key = None if session is None else _key(body)
+    if session is None or key is None:
         yield
         return
-    if sessions.is_answering(*key):
+    if key in session.requests:
         raise Problem(
             HTTPStatus.BAD_REQUEST,
             "request_id_in_use",
-            message=f"a request with id {key[1][:50]!r} is not answered yet in this session",
+            message=f"a request with id {key[:50]!r} is not answered yet in this session",
             mend="give every request of a session an id of its own",
         )
-    with sessions.answering(*key):
+    with sessions.answering(session, key):
         yield
 
 
-def _key(scope: Scope, body: bytes) -> tuple[str, str] | None:
-    """Give session and id of a request, ``None`` for what is none or has no session.
+def _key(body: bytes) -> str | None:
+    """Give the id of a request, ``None`` for what is none.
 
     ``7`` and ``"7"`` are one id: the session keeps them under one name.
     """
-    session = header(scope, b"mcp-session-id")
-    if not session:
-        return None
     try:
         envelope = _decode(body)
     except NOT_JSON:
         return None  # the protocol says what is wrong with it
     if not envelope.method or envelope.id is None:
         return None
-    return session, request_key(envelope.id)
+    return request_key(envelope.id)

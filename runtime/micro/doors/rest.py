@@ -13,10 +13,11 @@ from typing import Any
 
 import anyio
 import msgspec
+from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 from starlette.types import Receive, Scope, Send
 
-from micro.calls import Caller, Fault, Tool, ToolResult
+from micro.calls import RELOAD_ERROR_KEY, Caller, Fault, Tool, ToolResult
 from micro.doors.asgi import Header, Problem, header, read_body, respond
 from micro.doors.bodies import CallBody, ErrorBody, FailedCall, ToolEntry
 from micro.doors.verdicts import refusal_headers, result_headers, status_of
@@ -176,8 +177,17 @@ def _ok(result: ToolResult) -> _Answer:
         content = _unwrapped(result.structured, result.text)
     elif len(result.content) == 1 and result.content[0].get("type") == "text":
         content = result.text
-    body = msgspec.json.encode({"result": content, "trace_id": result.trace_id})
+    given: dict[str, Any] = {"result": content, "trace_id": result.trace_id}
+    if stale := _stale(result):
+        given["reload_error"] = stale
+    body = msgspec.json.encode(given)
     return _Answer(status=HTTPStatus.OK, body=body, headers=result_headers(result))
+
+
+def _stale(result: ToolResult) -> str | UnsetType:
+    """Say why an answer is of older code than what was saved last, if it is."""
+    said = result.meta.get(RELOAD_ERROR_KEY)
+    return said if isinstance(said, str) else UNSET
 
 
 def _unwrapped(structured: bytes, text: str) -> msgspec.Raw:
@@ -196,7 +206,9 @@ def _failed(result: ToolResult, fault: Fault) -> _Answer:
     error = ErrorBody(kind=fault.kind, message=fault.message, retryable=fault.retryable)
     return _Answer(
         status=_FAULTS.get(fault.kind, HTTPStatus.INTERNAL_SERVER_ERROR),
-        body=msgspec.json.encode(FailedCall(error=error, trace_id=result.trace_id)),
+        body=msgspec.json.encode(
+            FailedCall(error=error, reload_error=_stale(result), trace_id=result.trace_id)
+        ),
         headers=result_headers(result),
     )
 

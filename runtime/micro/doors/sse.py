@@ -56,7 +56,7 @@ class SseDoor:
 
     async def stream(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Open a stream, and serve its client until it leaves."""
-        self._auth.check(scope)
+        await self._auth.open(scope, "sse")
         if len(self._clients) >= CLIENTS:
             raise Problem(
                 HTTPStatus.SERVICE_UNAVAILABLE,

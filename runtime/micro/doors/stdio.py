@@ -9,8 +9,6 @@ from __future__ import annotations
 import logging
 import os
 import socket
-import struct
-import sys
 
 import anyio
 import msgspec
@@ -22,6 +20,7 @@ from micro.doors.pipes import standard_streams
 from micro.protocol.endpoint import MESSAGE_LIMIT, McpEndpoint
 from micro.protocol.envelope import NOT_JSON
 from micro.protocol.outbox import SlowReader
+from micro.system.nearby import admit
 
 log = logging.getLogger(__name__)
 
@@ -86,7 +85,7 @@ async def serve_socket(
     *,
     task_status: TaskStatus[None] = anyio.TASK_STATUS_IGNORED,
 ) -> None:
-    """Serve every client that connects to a listening Unix socket, until cancelled.
+    """Serve every client that connects to a socket of ``listen_near``, until cancelled.
 
     A client of another user is turned away; one that fails harms no other.
     """
@@ -104,13 +103,12 @@ async def serve_socket(
                 await anyio.sleep(ACCEPT_PAUSE)
                 continue
             peer.setblocking(False)
-            tasks.start_soon(_serve_peer, peer, endpoint)
+            tasks.start_soon(_serve_peer, peer, listener, endpoint)
 
 
-async def _serve_peer(peer: socket.socket, endpoint: McpEndpoint) -> None:
-    uid = _peer_uid(peer)
-    if uid not in (None, os.getuid()):
-        log.warning("turned away a client of user %s on the project's socket", uid)
+async def _serve_peer(peer: socket.socket, listener: socket.socket, endpoint: McpEndpoint) -> None:
+    if not await admit(peer, listener):
+        log.warning("turned away a client of another user on the project's socket")
         peer.close()
         return
     async with await SocketStream.from_socket(peer) as stream:
@@ -156,12 +154,3 @@ async def _welcome(lines: LineStream, endpoint: McpEndpoint) -> Hello | None:
     except anyio.BrokenResourceError:
         return None
     return hello if isinstance(answer, Welcome) else None
-
-
-def _peer_uid(peer: socket.socket) -> int | None:
-    """Give the user at the other end, ``None`` where the system does not say."""
-    if sys.platform != "linux":
-        return None
-    size = struct.calcsize("3i")
-    credentials = peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, size)
-    return struct.unpack("3i", credentials)[1]

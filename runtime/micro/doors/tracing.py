@@ -12,6 +12,7 @@ from starlette.types import Scope
 from micro.doors.asgi import Header
 from micro.gateway.traceparent import new_ids, read_traceparent
 from micro.protocol.envelope import NOT_JSON
+from micro.protocol.headers import headers_of
 from micro.protocol.identify import TRACE_KEY
 
 TRACE_HEADER = b"mcp-trace-id"
@@ -34,24 +35,26 @@ _decode = msgspec.json.Decoder(_Message).decode
 
 def begin_trace(scope: Scope) -> None:
     """Put into the scope the trace id of a request, by its headers alone."""
-    given = None
-    for name, value in scope["headers"]:
-        if name == b"traceparent":
-            given = read_traceparent(value.decode("latin-1"))
-            break
+    header = headers_of(scope).first.get(b"traceparent")
+    given = None if header is None else read_traceparent(header.decode("latin-1"))
     scope[TRACE_KEY] = given[0] if given else new_ids()[0]
 
 
 def follow_message(scope: Scope, body: bytes) -> None:
     """Let the trace that a message names itself come before that of the headers."""
+    if named := named_trace(body):
+        scope[TRACE_KEY] = named
+
+
+def named_trace(body: bytes) -> str:
+    """Give the id of the trace that a message names; empty if it names none."""
     if b'"traceparent"' not in body:
-        return
+        return ""
     try:
         given = read_traceparent(_decode(body).params.meta.traceparent)
     except NOT_JSON:
-        return
-    if given:
-        scope[TRACE_KEY] = given[0]
+        return ""
+    return given[0] if given else ""
 
 
 def trace_header(scope: Scope) -> Header:

@@ -6,18 +6,20 @@ the application beyond that it can end its streams.
 
 from __future__ import annotations
 
+import asyncio
 import math
 import socket
 import ssl
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
 
 import anyio
 import uvicorn
 from anyio.abc import TaskStatus
 from starlette.types import Receive, Scope, Send
 
+from micro.doors.listen import BACKLOG
 from micro.protocol.endpoint import MESSAGE_LIMIT
 
 if TYPE_CHECKING:
@@ -26,12 +28,18 @@ if TYPE_CHECKING:
 STOP_TIMEOUT = 3.0
 """Seconds that requests have to end once the server is told to stop."""
 
+STALLED = 0.5
+"""Seconds that a client may read nothing of what it is owed while the server stops."""
+
 KEEP_ALIVE = 30
 """Seconds that an idle connection is kept."""
 
 
 class WebApp(Protocol):
-    """An ASGI application that can be asked to let go of clients that wait for news."""
+    """An ASGI application that can be asked to let go of clients that wait for news.
+
+    One that has ``direct`` is passed what that answers without ASGI.
+    """
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
@@ -72,7 +80,9 @@ def _config(app: WebApp, stop_timeout: float, tls: ssl.SSLContext | None) -> uvi
     return uvicorn.Config(
         cast("ASGI3Application", app),
         interface="asgi3",
+        http=_http(app),
         lifespan="off",
+        backlog=BACKLOG,
         ws="websockets-sansio",
         ws_max_size=MESSAGE_LIMIT,
         ws_per_message_deflate=False,
@@ -84,6 +94,17 @@ def _config(app: WebApp, stop_timeout: float, tls: ssl.SSLContext | None) -> uvi
         timeout_graceful_shutdown=math.ceil(stop_timeout),
         ssl_context_factory=None if tls is None else lambda config, default: tls,
     )
+
+
+def _http(app: WebApp) -> type[asyncio.Protocol] | Literal["auto"]:
+    """Give the protocol with the short way where that is known to work, else uvicorn's choice."""
+    if not hasattr(app, "direct"):
+        return "auto"
+    try:
+        from micro.doors.wire import DirectProtocol, is_known
+    except ImportError:  # no httptools, or a uvicorn that is made otherwise
+        return "auto"
+    return DirectProtocol if is_known() else "auto"
 
 
 class _Server(uvicorn.Server):
@@ -102,6 +123,27 @@ class _Server(uvicorn.Server):
         with anyio.CancelScope(shield=True):
             await self.serve(sockets)
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop as uvicorn does, but wait for nobody who does not read."""
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(self._give_up_stalled)
+            await super().shutdown(sockets)
+            tasks.cancel_scope.cancel()
+
+    async def _give_up_stalled(self) -> None:
+        while True:
+            before = self._owed()
+            await anyio.sleep(STALLED)
+            for transport, size in self._owed().items():
+                if size >= before.get(transport, math.inf):
+                    transport.abort()
+
+    def _owed(self) -> dict[asyncio.Transport, int]:
+        """Give how many bytes wait for each client."""
+        transports = [connection.transport for connection in self.server_state.connections]
+        sizes = {transport: transport.get_write_buffer_size() for transport in transports}
+        return {transport: size for transport, size in sizes.items() if size}
+
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Say when connections are taken."""
         await super().startup(sockets)
@@ -113,6 +155,9 @@ class _Server(uvicorn.Server):
         uvicorn's own looks ten times a second whether it is to stop, on an idle machine too.
         """
         while not await self.on_tick(0):
+            for connection in tuple(self.server_state.connections):
+                if look := getattr(connection, "look", None):
+                    look(connection.loop.time())
             with anyio.move_on_after(1):
                 await self._stopping.wait()
 

@@ -55,6 +55,7 @@ class WebSocketDoor:
         except Problem as problem:
             await deny(problem, scope, send)
         except Refused as refusal:
+            await self._auth.refused(scope, "websocket", refusal)
             await deny(refusal_problem(refusal, scope), scope, send)
         else:
             await receive()

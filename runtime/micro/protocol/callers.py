@@ -15,7 +15,7 @@ from micro.calls import Caller
 from micro.gateway.stages.deadline import asked_deadline
 from micro.protocol.connections import current_connection
 from micro.protocol.envelope import TIMEOUT_KEY
-from micro.protocol.identify import TRACE_KEY, clip, http_caller, stream_caller
+from micro.protocol.identify import CALLER_KEY, TRACE_KEY, clip, http_caller, stream_caller
 
 Context = ServerRequestContext[Any, Any]
 
@@ -25,7 +25,7 @@ def read_caller(context: Context) -> Caller:
     name, version = client_of(context)
     protocol, request = context.protocol_version, http_request(context)
     if request is not None:
-        return http_caller(request.scope, name, version, protocol=protocol)
+        return http_caller(request.scope.get(CALLER_KEY), name, version, protocol=protocol)
     return stream_caller(current_connection(), name, version, protocol=protocol)
 
 

@@ -1,8 +1,8 @@
 """Tells clients that lists are other ones, and resources: each in the way of its era.
 
-Clients of 2026-07-28 hear it on the ``subscriptions/listen`` streams they opened, older ones as
-notifications on their session. Who is told here was not asked whether a list changed: the event is
-published only if it did.
+Clients of 2026-07-28 hear it on the ``subscriptions/listen`` streams they opened. Older ones hear
+here of the resources that they watch, and elsewhere of lists (``news``). Who is told was not asked
+whether a list changed: the event is published only if it did.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from collections.abc import Awaitable, Callable
 
 import anyio
 from anyio.abc import TaskGroup
-from mcp.server.session import ServerSession
 from mcp.server.subscriptions import (
     InMemorySubscriptionBus,
     ListenHandler,
@@ -42,12 +41,6 @@ TOOLS = ToolsListChanged()
 RESOURCES = ResourcesListChanged()
 PROMPTS = PromptsListChanged()
 
-_tell: dict[ServerEvent, Callable[[ServerSession], Awaitable[None]]] = {
-    TOOLS: ServerSession.send_tool_list_changed,
-    RESOURCES: ServerSession.send_resource_list_changed,
-    PROMPTS: ServerSession.send_prompt_list_changed,
-}
-
 
 class ListChanges:
     """Knows who wants to hear of changes, and tells them while ``run`` runs.
@@ -60,19 +53,10 @@ class ListChanges:
     def __init__(self, bus: EventBus, watching: Watching) -> None:
         self._listeners = InMemorySubscriptionBus()
         self._watching = watching
-        self._sessions: set[ServerSession] = set()
         self._changed = anyio.Event()
         self._news: dict[ServerEvent, None] = {}
         self.listen = ListenHandler(self._listeners)
         bus.attach(self._take, calls=False)
-
-    def add(self, session: ServerSession) -> None:
-        """Tell an older client from now on, until ``discard``."""
-        self._sessions.add(session)
-
-    def discard(self, session: ServerSession) -> None:
-        """Tell it no more."""
-        self._sessions.discard(session)
 
     def end_streams(self) -> None:
         """End every open ``subscriptions/listen`` stream with its final result."""
@@ -112,9 +96,6 @@ class ListChanges:
         if isinstance(event, Updated):
             for session in self._watching.sessions(event.uri):
                 tasks.start_soon(_within, session.send_resource_updated, event.uri)
-            return
-        for session in self._sessions:
-            tasks.start_soon(_within, _tell[event], session)
 
 
 async def _within(send: Callable[..., Awaitable[None]], *arguments: object) -> None:

@@ -1,8 +1,8 @@
 """MCP for one gateway, there from the first moment: the SDK behind it loads when it is needed.
 
 Doors hold this. Importing the SDK costs more than a second of CPU, so it happens in a thread: as
-soon as a message comes that the fast lane leaves alone, or once the doors have been open for a
-moment. Imports nothing of the SDK itself.
+soon as a message comes that the fast lane leaves alone, or a moment after a client introduced
+itself, since most go on to ask for what the SDK answers. Imports nothing of the SDK itself.
 """
 
 from __future__ import annotations
@@ -24,9 +24,11 @@ from micro.protocol.fast import FastLane
 from micro.protocol.fasthttp import FastHttp
 from micro.protocol.identity import Identity
 from micro.protocol.lines import serve_lines
-from micro.protocol.news import LineNews
+from micro.protocol.news import News
+from micro.protocol.older import OlderHttp
 from micro.protocol.outbox import SendLines
 from micro.protocol.sessions import HttpSessions
+from micro.system.program import keep_what_stands
 
 if TYPE_CHECKING:
     from micro.protocol.serving import Serving
@@ -35,7 +37,7 @@ MESSAGE_LIMIT = 4 * 1024 * 1024
 """Bytes of one message from a client, by whatever door."""
 
 LOAD_AFTER = 0.5
-"""Seconds after which the SDK is loaded although nobody needs it yet."""
+"""Seconds after which the SDK is loaded for a client that has not needed it yet."""
 
 
 class NotRunning(MicroError):
@@ -52,15 +54,16 @@ class McpEndpoint:
         self.gateway = gateway
         self.identity = identity
         self.connections = Connections(bus)
-        self._news = LineNews(bus)
-        self.lane = FastLane(gateway, identity)
+        self._news = News(bus)
+        self.lane = FastLane(gateway, identity, self._meet)
         self._begin()
 
     def _begin(self) -> None:
         """Make anew what belongs to one run."""
-        self._needed = anyio.Event()
-        self.sessions = HttpSessions()
+        self._met, self._needed = anyio.Event(), anyio.Event()
+        self.sessions = HttpSessions(self.connections)
         self.fast_http = FastHttp(self.lane, self.sessions)
+        self.older = OlderHttp(self.lane, self.sessions)
 
     @property
     def is_running(self) -> bool:
@@ -76,8 +79,10 @@ class McpEndpoint:
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(self._run, self._loaded)
                 tasks.start_soon(self.fast_http.long_calls.run)
+                tasks.start_soon(self.sessions.run)
                 try:
-                    yield
+                    with self._news.told(self.sessions.tell):
+                        yield
                 finally:
                     tasks.cancel_scope.cancel()
         finally:
@@ -90,6 +95,7 @@ class McpEndpoint:
             NotRunning: The endpoint is not within ``running``.
         """
         if self._loaded is not None:
+            self._met.set()
             self._needed.set()
             await self._loaded.wait()
         if self._serving is None:
@@ -124,7 +130,12 @@ class McpEndpoint:
         if self._serving is not None:
             self._serving.end_streams()
 
+    def _meet(self) -> None:
+        self._met.set()
+
     async def _run(self, loaded: anyio.Event) -> None:
+        keep_what_stands()
+        await self._met.wait()
         with anyio.move_on_after(LOAD_AFTER):
             await self._needed.wait()
         module = await anyio.to_thread.run_sync(
@@ -140,4 +151,5 @@ class McpEndpoint:
         async with serving.run():
             self._serving = serving
             loaded.set()
+            keep_what_stands()
             await anyio.sleep_forever()

@@ -8,6 +8,8 @@ what both could answer both answer alike. Knows nothing of HTTP or of lines (``f
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, NamedTuple, Protocol
 
 import msgspec
@@ -16,11 +18,12 @@ from msgspec import UNSET
 from micro.calls import Caller, Tool, ToolResult
 from micro.errors import Refused
 from micro.gateway.gateway import Gateway
+from micro.gateway.scopes import missing_scopes
 from micro.gateway.stages.deadline import asked_deadline
 from micro.protocol.envelope import MODERN, Request
 from micro.protocol.handshake import Handshake, answer_handshake
 from micro.protocol.identity import Identity
-from micro.protocol.listing import PreparedLists
+from micro.protocol.prepared import PreparedList, PreparedLists
 from micro.protocol.refusals import INTERNAL_ERROR, check_asked, error_of
 from micro.protocol.splice import Endings, answer, call_members, failure
 
@@ -36,6 +39,7 @@ CAPABILITIES: dict[str, Any] = {
 """What is served, as clients of either era are told."""
 
 _encode = msgspec.json.Encoder().encode
+_missing = lru_cache(maxsize=1_000)(missing_scopes)
 
 
 class OlderClient(Protocol):
@@ -46,26 +50,40 @@ class OlderClient(Protocol):
 
 
 class Reply(NamedTuple):
-    """An answer: its text, and the refusal that it tells of, if it is one."""
+    """An answer: its text, and the refusal that it tells of, if it is one.
+
+    ``is_packed``: whether the text is in gzip's form; ``None`` if it never is.
+    """
 
     body: bytes
     refusal: Refused | None = None
+    is_packed: bool | None = None
 
 
 class FastLane:
-    """Answers the plain requests of both eras for one gateway."""
+    """Answers the plain requests of both eras for one gateway.
 
-    def __init__(self, gateway: Gateway, identity: Identity) -> None:
+    Args:
+        gateway: What calls and lists come from.
+        identity: What clients are told of the server.
+        met: Told that a client introduced itself.
+    """
+
+    def __init__(
+        self, gateway: Gateway, identity: Identity, met: Callable[[], None] = lambda: None
+    ) -> None:
         self._gateway = gateway
+        self._met = met
         self._identity = identity
         self._endings = Endings(identity)
-        self._lists = PreparedLists()
+        self._lists = PreparedLists(self._endings)
         self._mirrored: dict[str, bool] = {}
         self._digest = ""
         self._discovered = self._endings.cacheable(_discovery(identity), modern=True)
 
     def greet(self, handshake: Handshake) -> bytes:
         """Answer an older client's handshake."""
+        self._met()
         return answer_handshake(handshake, self._identity, capabilities=CAPABILITIES)
 
     def takes(self, request: Request, *, modern: bool, older: OlderClient | None = None) -> bool:
@@ -87,6 +105,16 @@ class FastLane:
             return True
         return modern == (method == "server/discover")
 
+    def admits(self, request: Request, sender: Caller) -> bool:
+        """Whether who sends a request was let in, and holds the scopes of the tool it calls.
+
+        Who may not is refused by the door, in its own words, before the SDK sees the request.
+        """
+        if sender.rejection or request.method != "tools/call" or request.params.name is UNSET:
+            return not sender.rejection
+        tool = self._gateway.find(request.params.name)
+        return tool is None or not _missing(tool.spec.scopes, sender.scopes)
+
     async def answer(
         self,
         request: Request,
@@ -95,8 +123,18 @@ class FastLane:
         traceparent: str,
         trace_id: str = "",
         modern: bool,
+        packs: bool = False,
     ) -> Reply:
-        """Answer a request that this lane takes; ``trace_id``: if ``traceparent`` names none."""
+        """Answer a request that this lane takes.
+
+        Args:
+            request: What is asked.
+            caller: Who asks.
+            traceparent: Of the request.
+            trace_id: Of the trace if that names none.
+            modern: Of which era it is.
+            packs: Whether the client takes gzip's form of what is there in that form.
+        """
         try:
             if request.method == "tools/call":
                 result = await self._call(request, caller, traceparent, trace_id)
@@ -105,11 +143,12 @@ class FastLane:
                 ending = self._endings.call(result, modern=modern)
                 return Reply(answer(request.id, b"{%b,%b}" % (call_members(result), ending)))
             if request.method == "tools/list":
-                tools = self._lists.members_of(await self._gateway.list_tools(caller))
-                result = self._endings.cacheable(tools, modern=modern)
-            else:
-                result = self._discovered if modern else b"{}"
-            return Reply(answer(request.id, result))
+                tools = await self._gateway.list_tools(caller)
+                return _listed(self._lists.of(tools, modern=modern), request.id, packs=packs)
+            if not modern:
+                return Reply(answer(request.id, b"{}"))
+            self._met()
+            return Reply(answer(request.id, self._discovered))
         except Refused as refusal:
             return Reply(failure(request.id, *error_of(refusal)), refusal)
         except Exception:
@@ -144,6 +183,13 @@ class FastLane:
         if plain is None:
             plain = self._mirrored[name] = not _has_mirrored(tool)
         return plain
+
+
+def _listed(prepared: PreparedList, request: int | str, *, packs: bool) -> Reply:
+    packed = prepared.packed(request) if packs else None
+    if packed is not None:
+        return Reply(packed, is_packed=True)
+    return Reply(prepared.plain(request), is_packed=False if prepared.is_packed else None)
 
 
 def _has_mirrored(tool: Tool) -> bool:

@@ -7,9 +7,7 @@ is left to the SDK. Host, Origin and size were checked before (``doors``).
 
 from __future__ import annotations
 
-from functools import lru_cache
-from typing import NamedTuple
-
+import msgspec
 from starlette.types import Receive, Scope, Send
 
 from micro.calls import Caller
@@ -17,39 +15,34 @@ from micro.protocol.envelope import (
     HANDSHAKE,
     MODERN,
     Request,
-    read_cancelled,
     read_request,
     request_key,
 )
+from micro.protocol.eventstream import RESUMED_SINCE
+from micro.protocol.facts import Facts, read_facts
 from micro.protocol.fast import FastLane, Reply
 from micro.protocol.headers import headers_of
-from micro.protocol.identify import TRACE_KEY, http_caller
-from micro.protocol.longcalls import LongCalls
+from micro.protocol.identify import CALLER_KEY, TRACE_KEY, http_caller
+from micro.protocol.longcalls import EARLY, LongCalls
 from micro.protocol.refusals import CANCELLED, INVALID_PARAMS, MISSING_CAPABILITY, error_of
 from micro.protocol.responses import Response
 from micro.protocol.sessions import HttpSession, HttpSessions
 from micro.protocol.splice import failure
 
-_LIMIT = 200
-"""Bytes of a header that the fast lane reads; a longer one is odd."""
-_PARAMETERS = b"mcp-param-"
-"""How the headers begin that mirror arguments, which are left to the SDK."""
-_READ = (
-    *(b"mcp-protocol-version", b"mcp-method", b"mcp-name", b"mcp-session-id"),
-    *(b"accept", b"content-type", b"traceparent"),
-)
 
+class Post(msgspec.Struct, frozen=True):
+    """A message that was posted.
 
-class _Facts(NamedTuple):
-    """What the headers say, each empty if it is not there."""
+    Attributes:
+        facts: What its headers say.
+        sender: Who sends it, as the token says; ``None`` if nobody asked.
+        trace_id: Of the trace that it is answered in.
+    """
 
-    version: str
-    method: str
-    name: str
-    session: str
-    accept: str
-    content_type: str
-    traceparent: str
+    facts: Facts
+    body: bytes
+    sender: Caller | None
+    trace_id: str
 
 
 class FastHttp:
@@ -70,104 +63,75 @@ class FastHttp:
 
     async def serve(self, scope: Scope, body: bytes, receive: Receive, send: Send) -> bool:
         """Answer a posted message; false, and nothing done, if that is the SDK's to do."""
-        facts = _read_headers(scope)
-        if facts is None or not _is_acceptable(facts.accept, facts.content_type):
+        facts = read_facts(headers_of(scope))
+        if facts is None or not facts.is_acceptable:
             return False
-        request = read_request(body)
+        post = Post(facts, body, scope.get(CALLER_KEY), scope.get(TRACE_KEY, ""))
+        return await self.answer(post, Response(send), receive)
+
+    async def answer(self, post: Post, response: Response, receive: Receive) -> bool:
+        """Do the same, whatever server the message came by."""
+        request, facts = read_request(post.body), post.facts
         if request is None:
-            self._cancel(facts, body)
             return False
-        if facts.version == MODERN:
-            if not _agrees(request, facts) or not self._lane.takes(request, modern=True):
-                return False
-            caller = http_caller(scope, *request.client, protocol=MODERN)
-            response = Response(send)
-            with self.long_calls.minded(response.pulse, receive=receive):
-                reply = await self._answer(request, caller, facts, scope)
-                await response.finish(_status(reply), reply.body)
-            return True
-        return await self._serve_older(request, facts, scope, send)
-
-    async def _serve_older(self, request: Request, facts: _Facts, scope: Scope, send: Send) -> bool:
-        session = self._session_of(request, facts)
-        if session is None or not self._lane.takes(request, modern=False, older=session):
+        if post.sender is not None and not self._lane.admits(request, post.sender):
             return False
-        caller = http_caller(scope, *session.client, protocol=session.version)
-        if caller.subject != session.subject:
+        if facts.version != MODERN:
+            return await self._answer_older(request, post, response)
+        if not _agrees(request, facts) or not self._lane.takes(request, modern=True):
             return False
-        response, key = Response(send, session=facts.session), request_key(request.id)
-
-        async def pulse() -> None:
-            session.use()
-            await response.pulse()
-
-        body = failure(request.id, CANCELLED, "Request cancelled")
-        with (
-            self.long_calls.minded(pulse) as call,
-            self._sessions.answering(facts.session, key, scope=call),
-        ):
-            body = (await self._answer(request, caller, facts, scope)).body
-        session.use()
-        await response.finish(200, body)
+        caller = http_caller(post.sender, *request.client, protocol=MODERN)
+        on_hangup = response.on_hangup
+        with self.long_calls.minded(response.pulse, receive=receive, on_hangup=on_hangup):
+            reply = await self._reply(request, caller, post, modern=True)
+            await response.finish(_status(reply), reply.body, packed=reply.is_packed)
         return True
 
-    async def _answer(self, request: Request, caller: Caller, facts: _Facts, scope: Scope) -> Reply:
+    async def _answer_older(self, request: Request, post: Post, response: Response) -> bool:
+        session = self._session_of(request, post.facts)
+        if session is None or not self._lane.takes(request, modern=False, older=session):
+            return False
+        caller = http_caller(post.sender, *session.client, protocol=session.version)
+        if caller.subject != session.subject:
+            return False
+        self._sessions.announce(session, caller)
+        response.session = session
+        reply = Reply(failure(request.id, CANCELLED, "Request cancelled"))
+        with (
+            self.long_calls.minded(response.pulse, first=_first_pulse(session)) as call,
+            self._sessions.answering(session, request_key(request.id), scope=call),
+        ):
+            reply = await self._reply(request, caller, post, modern=False)
+        await response.finish(200, reply.body, packed=reply.is_packed)
+        return True
+
+    async def _reply(self, request: Request, caller: Caller, post: Post, *, modern: bool) -> Reply:
         trace = request.traceparent
-        trace = facts.traceparent if trace is None else trace
         return await self._lane.answer(
             request,
             caller,
-            traceparent=trace,
-            trace_id=scope.get(TRACE_KEY, ""),
-            modern=facts.version == MODERN,
+            traceparent=post.facts.traceparent if trace is None else trace,
+            trace_id=post.trace_id,
+            modern=modern,
+            packs=post.facts.takes_gzip,
         )
 
-    def _session_of(self, request: Request, facts: _Facts) -> HttpSession | None:
+    def _session_of(self, request: Request, facts: Facts) -> HttpSession | None:
         """Give an older request's session; ``None`` if there is anything odd about the two."""
         if facts.version and facts.version not in HANDSHAKE:
             return None
-        busy = self._sessions.is_answering(facts.session, request_key(request.id))
-        return None if busy or request.is_enveloped else self._sessions.find(facts.session)
-
-    def forget(self, scope: Scope) -> None:
-        """Leave to the SDK all that comes yet for a session that is to end."""
-        facts = _read_headers(scope)
-        if facts is not None:
-            self._sessions.close(facts.session)
-
-    def _cancel(self, facts: _Facts, body: bytes) -> None:
-        """Cancel a call of an older client that says so; the SDK acknowledges what it said."""
-        if facts.session and facts.version != MODERN and (key := read_cancelled(body)) is not None:
-            self._sessions.cancel(facts.session, key)
+        session = self._sessions.find(facts.session)
+        if session is None or not session.is_ready or request.is_enveloped:
+            return None
+        return None if request_key(request.id) in session.requests else session
 
 
-def _read_headers(scope: Scope) -> _Facts | None:
-    """Give what the headers say; ``None`` if one is there twice, too long, or rarely seen."""
-    headers = headers_of(scope)
-    if _PARAMETERS in b" ".join(headers.first):
-        return None
-    if headers.repeats and any(len(headers.all(name)) > 1 for name in _READ):
-        return None
-    values = [headers.first.get(name, b"") for name in _READ]
-    if max(map(len, values)) > _LIMIT:
-        return None
-    return _facts(*values)
+def _first_pulse(session: HttpSession) -> float | None:
+    """Give when a call of a session is answered on a stream; ``None``: as late as every other."""
+    return EARLY if session.version >= RESUMED_SINCE else None
 
 
-@lru_cache(maxsize=1024)
-def _facts(*values: bytes) -> _Facts:
-    return _Facts(*[value.decode("latin-1").strip(" \t") for value in values])
-
-
-@lru_cache(maxsize=256)
-def _is_acceptable(accept: str, content_type: str) -> bool:
-    """Whether JSON was sent, and JSON and streams are taken; more unusual words are left alone."""
-    taken = {kind.partition(";")[0].strip() for kind in accept.split(",")}
-    sent = content_type.partition(";")[0].strip()
-    return {"application/json", "text/event-stream"} <= taken and sent == "application/json"
-
-
-def _agrees(request: Request, facts: _Facts) -> bool:
+def _agrees(request: Request, facts: Facts) -> bool:
     """Whether the headers of 2026-07-28 say the same as the body, in plain letters."""
     if not request.is_modern or facts.method != request.method:
         return False

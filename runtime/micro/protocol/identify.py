@@ -5,8 +5,9 @@ What a client says of itself is untrusted text; it is clipped here and checked n
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from msgspec.structs import replace
-from starlette.types import Scope
 
 from micro.calls import Caller
 from micro.protocol.connections import Connection
@@ -21,7 +22,6 @@ CLIENT_NAME_LIMIT = 100
 """Characters kept of a client's name, and of its version."""
 
 _ANYONE = Caller(door="stdio")
-_STRANGER = Caller(door="http")
 
 
 def clip(text: str) -> str:
@@ -29,12 +29,16 @@ def clip(text: str) -> str:
     return text[:CLIENT_NAME_LIMIT]
 
 
-def http_caller(scope: Scope, client: str, version: str, *, protocol: str) -> Caller:
-    """Give the caller of a message that came over HTTP, by the request's ``scope``."""
-    sender: Caller | None = scope.get(CALLER_KEY)
+def http_caller(sender: Caller | None, client: str, version: str, *, protocol: str) -> Caller:
+    """Give the caller of a message that came over HTTP; ``sender``: as its token says."""
     if sender is None:
-        sender = _STRANGER
+        return _stranger(clip(client), clip(version), protocol)
     return replace(sender, client=clip(client), client_version=clip(version), protocol=protocol)
+
+
+@lru_cache(maxsize=256)
+def _stranger(client: str, version: str, protocol: str) -> Caller:
+    return Caller(door="http", client=client, client_version=version, protocol=protocol)
 
 
 def stream_caller(

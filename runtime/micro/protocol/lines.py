@@ -23,7 +23,7 @@ from micro.protocol.envelope import MODERN, Request, read_cancelled, read_reques
 from micro.protocol.fast import FastLane
 from micro.protocol.handshake import agreed_version, is_initialized, read_handshake
 from micro.protocol.identify import clip, stream_caller
-from micro.protocol.news import LineNews
+from micro.protocol.news import News
 from micro.protocol.outbox import Outbox, SendLines
 
 if TYPE_CHECKING:
@@ -186,7 +186,7 @@ async def serve_lines(
     lane: FastLane,
     serving: Callable[[], Awaitable[Serving]],
     connection: Connection,
-    news: LineNews,
+    news: News,
 ) -> None:
     """Serve one client that sends a message a line, until its lines end.
 

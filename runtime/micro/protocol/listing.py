@@ -1,4 +1,4 @@
-"""The list of tools as clients see it, in pages, written once for all who see the same.
+"""The list of tools as clients see it, in pages.
 
 A cursor names the last tool of a page, so that a reload between two pages neither repeats nor hides
 what it did not touch.
@@ -12,17 +12,10 @@ from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import msgspec
-
 from micro.calls import Tool, ToolSpec
 
 PAGE = 1_000
 """Tools in a page. Many a client reads the first one only."""
-
-KEPT = 64
-"""Lists kept: one for each set of scopes that callers hold."""
-
-_encode = msgspec.json.Encoder().encode
 
 
 class UnknownCursor(ValueError):
@@ -93,26 +86,3 @@ def tool_entry(spec: ToolSpec) -> dict[str, Any]:
     if spec.annotations:
         entry["annotations"] = spec.annotations
     return entry
-
-
-class PreparedLists:
-    """First pages of lists of tools as JSON text, each written when it is first asked for.
-
-    A list is known by the very tuple that the gateway gives, which it gives again until a reload.
-    """
-
-    def __init__(self) -> None:
-        self._texts: dict[int, tuple[Sequence[Tool], bytes]] = {}
-
-    def members_of(self, tools: Sequence[Tool]) -> bytes:
-        """Give the members of a result that tell of the tools."""
-        known = self._texts.get(id(tools))
-        if known is not None and known[0] is tools:
-            return known[1]
-        if len(self._texts) >= KEPT:
-            self._texts.clear()
-        result = list_result(tools)
-        members = {key: result[key] for key in ("tools", "nextCursor") if key in result}
-        text = _encode(members)[1:-1]
-        self._texts[id(tools)] = (tools, text)
-        return text

@@ -1,6 +1,6 @@
-"""Tells older clients on lines that a list changed, whether the SDK knows them or not.
+"""Tells older clients that a list changed, whether the SDK knows them or not.
 
-Those of 2026-07-28, and older ones over HTTP, hear of it through the SDK (``changes``).
+Those of 2026-07-28 hear of it through the SDK (``changes``).
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ _CHANGED = {
 }
 
 
-class LineNews:
-    """Who on lines wants to hear of changes."""
+class News:
+    """Who wants to hear of changes."""
 
     def __init__(self, bus: EventBus) -> None:
         self._readers: dict[Callable[[bytes], None], None] = {}

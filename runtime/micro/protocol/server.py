@@ -7,8 +7,7 @@ of when the list changes (``changes``).
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
-from functools import partial
+from collections.abc import Mapping
 from typing import Any
 
 from mcp.server.context import CallNext, HandlerResult
@@ -54,13 +53,10 @@ from micro.protocol.identity import Identity
 from micro.protocol.listing import UnknownCursor, list_result
 from micro.protocol.offers import Offers
 from micro.protocol.sealing import Sealing
-from micro.protocol.sessions import HttpSession, HttpSessions
+from micro.protocol.sessions import HttpSessions
 from micro.protocol.watching import Watching
 
 log = logging.getLogger(__name__)
-
-_KNOWN = "micro"
-"""Key in an SDK connection's state: the connection has been announced."""
 
 _LEVEL = "micro/level"
 """Key in an SDK connection's state: the level of log lines that its client wants."""
@@ -83,7 +79,6 @@ class McpServer(Server[Any]):
         connections: Connections,
         bus: EventBus,
         sessions: HttpSessions,
-        touch: Callable[[str], None],
     ) -> None:
         super().__init__(
             identity.name,
@@ -97,7 +92,6 @@ class McpServer(Server[Any]):
         self._watching = Watching(gateway)
         self.changes = ListChanges(bus, self._watching)
         self._sessions = sessions
-        self._touch = touch
         self._add_handlers(Offers(gateway, log_level))
         self.middleware[:] = [self._guard, Sealing(identity.name)]
 
@@ -204,28 +198,14 @@ class McpServer(Server[Any]):
             stream.meet(*client, protocol=context.protocol_version)
             stream.is_askable = bool(abilities_of(context.session.client_capabilities))
             return
-        sdk = sdk_connection(context.session)
-        if _KNOWN in sdk.state or sdk.session_id is None:
+        session = self._sessions.find(sdk_connection(context.session).session_id or "")
+        if session is None:
             return
-        sdk.state[_KNOWN] = True
-        self.changes.add(context.session)
-        sdk.exit_stack.callback(self.changes.discard, context.session)
-        connection = self._connections.open(read_caller(context))
-        sdk.exit_stack.callback(connection.close)
-        self._open_session(sdk.session_id, context)
-        sdk.exit_stack.callback(self._sessions.close, sdk.session_id)
-
-    def _open_session(self, session: str, context: Context) -> None:
-        """Let the fast lane answer in a session from here on."""
-        opened = HttpSession(
-            client=client_of(context),
-            version=context.protocol_version,
-            subject=read_caller(context).subject,
-            touch=partial(self._touch, session),
-            is_askable=bool(abilities_of(context.session.client_capabilities)),
-            wants_lines=bool(log_level(context)),
-        )
-        self._sessions.open(session, opened)
+        if not session.is_ready:
+            session.client, session.version = client, context.protocol_version
+            session.is_askable = bool(abilities_of(context.session.client_capabilities))
+            session.is_ready = True
+        self._sessions.announce(session, read_caller(context))
 
 
 def log_level(context: Context) -> str:

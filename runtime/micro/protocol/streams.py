@@ -17,10 +17,23 @@ from micro.protocol.lines import Era
 from micro.protocol.messages import NotAMessage, read_message, write_message
 from micro.protocol.outbox import Outbox
 
-_OPENING = "micro/opening"
+OPENING = "micro/opening"
 """Id of the request that shows the SDK which era a connection is in; its answer goes nowhere."""
 
 _INITIALIZED = JSONRPCNotification(jsonrpc="2.0", method="notifications/initialized")
+
+
+def opening_messages(handshake: bytes, *, over: bool) -> list[JSONRPCRequest | JSONRPCNotification]:
+    """Give what tells the SDK of a handshake that was answered already.
+
+    Args:
+        handshake: As the client sent it; the SDK's answer to it goes nowhere.
+        over: Whether the client has said that it is over.
+    """
+    message = read_message(handshake).message
+    assert isinstance(message, JSONRPCRequest)
+    opening = message.model_copy(update={"id": OPENING})
+    return [opening, _INITIALIZED] if over else [opening]
 
 
 class SdkStream:
@@ -42,12 +55,8 @@ class SdkStream:
             over: Whether the client has said that it is over.
         """
         self._opened = True
-        message = read_message(handshake).message
-        assert isinstance(message, JSONRPCRequest)
-        opening = message.model_copy(update={"id": _OPENING})
-        await self._to_server.send(SessionMessage(opening))
-        if over:
-            await self._to_server.send(SessionMessage(_INITIALIZED))
+        for message in opening_messages(handshake, over=over):
+            await self._to_server.send(SessionMessage(message))
 
     async def aclose(self) -> None:
         """Tell the SDK that nothing more comes, and wait until it has said its last."""
@@ -83,7 +92,7 @@ class SdkStream:
         async with from_server:
             async for message in from_server:
                 body = message.message
-                if isinstance(body, JSONRPCResponse | JSONRPCError) and body.id == _OPENING:
+                if isinstance(body, JSONRPCResponse | JSONRPCError) and body.id == OPENING:
                     continue
                 await self._outbox.room()
                 self._outbox.put(write_message(message))
@@ -98,4 +107,4 @@ def _era_of(request: JSONRPCRequest) -> Era:
 
 def _opening() -> JSONRPCRequest:
     params: dict[str, Any] = {"_meta": {VERSION_KEY: MODERN, CAPABILITIES_KEY: {}}}
-    return JSONRPCRequest(jsonrpc="2.0", id=_OPENING, method="server/discover", params=params)
+    return JSONRPCRequest(jsonrpc="2.0", id=OPENING, method="server/discover", params=params)

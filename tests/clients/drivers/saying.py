@@ -19,6 +19,12 @@ async def saved():
     await asyncio.to_thread(sys.stdin.readline)
 
 
+async def cut():
+    """Return when the test has cut every connection."""
+    say("cut")
+    await asyncio.to_thread(sys.stdin.readline)
+
+
 def arguments():
     """Give the transport, the target and what else the test passed."""
     return sys.argv[1], sys.argv[2], sys.argv[3:]

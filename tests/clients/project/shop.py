@@ -41,8 +41,10 @@ async def pack(boxes: int, ctx: Context) -> str:
     return f"{boxes} packed"
 
 
-@shop.tool
 async def take() -> str:
-    """Take the boxes."""
     taken.set()
     return "taken"
+
+
+take.__doc__ = "Take the boxes. " + "So much is said of it that the list is packed for HTTP. " * 100
+shop.tool(take)

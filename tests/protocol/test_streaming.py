@@ -1,0 +1,80 @@
+"""A stream of events as a response, to one reader at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import anyio
+
+from doors.harness import DEADLINE
+from micro.protocol.eventstream import EventStream
+from micro.protocol.keeping import Store
+from micro.protocol.replay import SessionStreams
+from micro.protocol.streaming import send_stream
+
+
+class Sent:
+    def __init__(self) -> None:
+        self.messages: list[Any] = []
+        self._more = anyio.Event()
+
+    async def send(self, message: Any) -> None:
+        self.messages.append(message)
+        self._more.set()
+        self._more = anyio.Event()
+
+    @property
+    def text(self) -> bytes:
+        return b"".join(message.get("body", b"") for message in self.messages)
+
+    async def until(self, condition: Callable[[], object]) -> None:
+        with anyio.fail_after(DEADLINE):
+            while not condition():
+                await self._more.wait()
+
+
+async def read(stream: EventStream, sent: Sent, **options: Any) -> None:
+    options = {"version": "2025-06-18", "headers": ()} | options
+    await send_stream(stream, sent.send, **options)
+
+
+async def test_a_stream_is_read_from_a_place_in_it_to_its_end():
+    stream, sent = EventStream(SessionStreams(Store())), Sent()
+    for message in (b"one", b"two", b"three"):
+        stream.put(message)
+    stream.end()
+    with anyio.fail_after(DEADLINE):
+        await read(stream, sent, after=1, version="2025-11-25")
+    opening, two, three = sent.text.split(b"\r\n\r\n")[:3]
+    assert opening == b"id: 1-1\r\nretry: 1000\r\ndata: "
+    assert two == b"id: 1-2\r\nevent: message\r\ndata: two"
+    assert three == b"id: 1-3\r\nevent: message\r\ndata: three"
+    assert sent.messages[-1] == {"type": "http.response.body", "body": b""}
+
+
+async def test_who_reads_a_stream_next_takes_it_over():
+    stream, first, second = EventStream(SessionStreams(Store())), Sent(), Sent()
+    with anyio.fail_after(DEADLINE):
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(read, stream, first)
+            await first.until(lambda: first.messages)
+            stream.put(b"one")
+            await first.until(lambda: b"one" in first.text)
+            tasks.start_soon(read, stream, second)
+            await first.until(lambda: first.messages[-1].get("body") == b"")
+            stream.put(b"two")
+            stream.end()
+    assert b"two" not in first.text
+    assert b"two" in second.text
+    assert not stream.is_read
+
+
+async def test_a_silent_stream_gives_signs_of_life():
+    stream, sent = EventStream(SessionStreams(Store())), Sent()
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(read, stream, sent)
+        await sent.until(lambda: sent.messages)
+        stream.nudge()
+        await sent.until(lambda: b": ping\r\n\r\n" in sent.text)
+        stream.end()
