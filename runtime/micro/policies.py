@@ -11,6 +11,8 @@ from typing import Any
 
 import msgspec
 
+from micro.conditions import MEND as CONDITION
+from micro.conditions import read_condition
 from micro.errors import ConfigError
 
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
@@ -87,7 +89,8 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
         timeout: Seconds that a call may take.
         breaker: ``False``: none, whatever was asked before.
         cache: Seconds that an answer may be given again; for tools that change nothing.
-        approve: Whether somebody has to allow each call.
+        approve: Whether somebody has to allow each call; or the condition on those (a text of
+            ``conditions``).
         judged: Whether the tool says by its arguments which calls somebody has to allow, where
             ``approve`` says nothing.
     """
@@ -97,7 +100,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     concurrency: Concurrency | None = None
     breaker: CircuitBreaker | bool | None = None
     cache: float | None = None
-    approve: bool | None = None
+    approve: bool | str | None = None
     judged: bool | None = None
 
     def over(self, other: Policy) -> Policy:
@@ -115,7 +118,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
         if self.concurrency is not None:
             yield f"{self.concurrency.running} calls at a time"
         if self.approve or (self.judged and self.approve is None):
-            yield "somebody has to allow " + ("each call" if self.approve else "some calls")
+            yield "somebody has to allow " + ("each call" if self.approve is True else "some calls")
 
 
 NO_POLICY = Policy()
@@ -172,12 +175,19 @@ def read_breaker(given: object) -> CircuitBreaker | bool:
     return CircuitBreaker(int(match[1]), read_duration(match[2]), int(match[3] or 1))
 
 
-def read_approve(given: object) -> bool:
-    """Read ``"always"`` or ``"never"``."""
+def read_approve(given: object) -> bool | str:
+    """Read ``"always"``, ``"never"``, or a condition, ``"arguments.amount>1000"``."""
     if given in ("always", "never"):
         return given == "always"
-    mend = 'write "always" or "never"; or pass a function of the arguments, where the tool is'
-    raise ConfigError(f"{given!r} does not say when to ask", mend=mend)
+    mend = f"{CONDITION}, or always or never; where the tool is, a function does as well"
+    if not isinstance(given, str):
+        raise ConfigError(f"{given!r} does not say when to ask", mend=mend)
+    try:
+        read_condition(given)
+    except ConfigError as error:
+        message = f"{given!r} does not say when to ask: {error.message}"
+        raise ConfigError(message, mend=mend) from error
+    return given
 
 
 def read_concurrency(given: object) -> Concurrency:

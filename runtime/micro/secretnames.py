@@ -12,6 +12,9 @@ from typing import Any, cast
 WORDS = ("pass", "secret", "key", "token", "auth", "credential", "cookie", "pwd", "session")
 """One of these is in every name that stands for a secret, in lower case."""
 
+INTROSPECTION = "MICRO_INTROSPECTION_SECRET"
+"""The variable with the secret of who asks about tokens. The project's code is not given it."""
+
 _NAME = re.compile(
     r"password|passwd|passphrase|passcode|pwd|secret|api_?key|access_?key|private_?key"
     r"|signing_?key|encryption_?key|authorization|credential|cookie|session_?id"

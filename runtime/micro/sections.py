@@ -5,6 +5,8 @@ The settings themselves, and where they come from, are in ``config``.
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable
 from typing import Annotated, Literal, TypeVar
 
@@ -30,6 +32,9 @@ Severity = Literal["error", "warning", "info", "off"]
 
 T = TypeVar("T")
 
+MOST_WORKERS = 64
+"""Processes that may share the calls of a project."""
+
 
 def _read_by(read: Callable[[object], T]) -> pydantic.PlainValidator:
     """Give a validator that says in its own words how the value is written."""
@@ -43,6 +48,29 @@ def _read_by(read: Callable[[object], T]) -> pydantic.PlainValidator:
     return pydantic.PlainValidator(validate)
 
 
+def read_workers(value: object) -> int:
+    """Give how many processes share the calls: ``4``, or ``"auto"`` for one a core.
+
+    Raises:
+        ConfigError: It says neither.
+    """
+    if value == "auto":
+        return min(_cores(), MOST_WORKERS)
+    number = int(value) if isinstance(value, str) and value.isdecimal() else value
+    if isinstance(number, bool) or not isinstance(number, int) or not 1 <= number <= MOST_WORKERS:
+        raise ConfigError(
+            f"{value!r} is no number of workers", mend=f"write 1 to {MOST_WORKERS}, or auto"
+        )
+    return number
+
+
+def _cores() -> int:
+    """Count the cores that this process may use."""
+    if sys.platform == "linux":
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 def requirement(words: str) -> str:
     """Let a scope pass, or several of which one is needed; refuse anything else."""
     if not is_requirement(words):
@@ -52,6 +80,7 @@ def requirement(words: str) -> str:
 
 Rate = Annotated[RateLimit, _read_by(read_rate_limit)]
 Duration = Annotated[float, _read_by(read_duration)]
+Workers = Annotated[int, _read_by(read_workers)]
 
 
 class ToolSettings(pydantic.BaseModel):
@@ -64,7 +93,8 @@ class ToolSettings(pydantic.BaseModel):
         breaker: ``true``, or ``"5 open 30s probes 1"``: rests a tool that only fails; ``false``:
             it gets no rest, whatever it declares.
         cache: Seconds, or ``"30s"``, for which an answer is given again; the tool is read-only.
-        approve: ``"always"``: each call waits until somebody allows it; ``"never"``: none does.
+        approve: ``"always"``: each call waits until somebody allows it; ``"never"``: none does;
+            ``"arguments.amount>1000 -scope:orders:trusted"``: those of which all that holds.
     """
 
     model_config = pydantic.ConfigDict(extra="forbid", frozen=True)
@@ -74,7 +104,7 @@ class ToolSettings(pydantic.BaseModel):
     concurrency: Annotated[Concurrency, _read_by(read_concurrency)] | None = None
     breaker: Annotated[CircuitBreaker | bool | None, _read_by(read_breaker)] = None
     cache: Duration | None = None
-    approve: Annotated[bool, _read_by(read_approve)] | None = None
+    approve: Annotated[bool | str, _read_by(read_approve)] | None = None
 
     @property
     def policy(self) -> Policy:
@@ -98,6 +128,10 @@ class AuthSettings(pydantic.BaseModel):
         jwks: URL of its keys, if they are not found by the issuer's metadata.
         audience: What its tokens have to be made for; this server's URL.
         algorithms: What they may be signed with; empty: every one with a public key.
+        introspection: URL where the authorization server says whether a token is still good
+            (RFC 7662); empty: a token is taken until it expires. Needs ``introspection_client``.
+        introspection_client: Who asks there; the secret is in ``MICRO_INTROSPECTION_SECRET``.
+        introspection_seconds: For how long an answer is believed.
     """
 
     model_config = pydantic.ConfigDict(extra="forbid", frozen=True)
@@ -107,11 +141,16 @@ class AuthSettings(pydantic.BaseModel):
     jwks: str = ""
     audience: str = ""
     algorithms: tuple[str, ...] = ()
+    introspection: str = ""
+    introspection_client: str = ""
+    introspection_seconds: Annotated[float, pydantic.Field(ge=0, le=3600)] = 30.0
 
     @pydantic.model_validator(mode="after")
     def _has_audience(self) -> AuthSettings:
         if self.issuer and not self.audience:
             raise ValueError("issuer needs audience: a token made for another server is not ours")
+        if self.introspection and not (self.issuer and self.introspection_client):
+            raise ValueError("introspection needs issuer and introspection_client")
         return self
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import anyio
@@ -15,9 +16,11 @@ from websockets.typing import Origin
 
 from calling import DEADLINE
 from control.test_control import Steered, collect, steered
-from micro.control import ControlClient, RuntimeLost
+from micro.control import ControlClient as Client
+from micro.control import RuntimeLost
 from micro.control.over_web import PATH, Elsewhere, connect_over_web, control_url
-from micro.control.remote import SCOPE, serve_remote
+from micro.control.records import PAGE
+from micro.control.remote import AUDIT_SCOPE, SCOPE, serve_remote
 from micro.doors import control as door
 from micro.doors.access import Access
 from micro.doors.auth import HttpAuth
@@ -28,9 +31,13 @@ from micro.errors import ConfigError, MicroError, StartError
 from micro.events import ToolsChanged
 from micro.gateway.auth.auth import Auth, Identity
 from micro.gateway.auth.plug import auth_of
+from micro.stores.records import AuditReader
+from stores.test_chain import record
+from tui.test_audit import write
 
 GRANTS = {
     "kim": Identity(subject="kim", scopes=(SCOPE, "demo:read")),
+    "ada": Identity(subject="ada", scopes=(SCOPE, AUDIT_SCOPE)),
     "root": Identity(subject="root", scopes=("*",)),
 }
 
@@ -71,7 +78,7 @@ async def elsewhere(auth: Auth | None = None) -> AsyncGenerator[tuple[Steered, s
 
 
 @asynccontextmanager
-async def kim() -> AsyncGenerator[tuple[Steered, ControlClient]]:
+async def kim() -> AsyncGenerator[tuple[Steered, Client]]:
     async with (
         elsewhere() as (server, url, _),
         connect_over_web(Elsewhere(url=url, token="kim")) as client,
@@ -103,7 +110,7 @@ async def test_without_a_token_that_names_the_scope_nobody_comes_in(
         with pytest.raises(StartError, match=f"answered {status}"):
             async with connect_over_web(Elsewhere(url=url, token=token)):
                 pass
-        assert not server.records
+        assert [(r.tool, r.outcome) for r in server.records] == [("micro.connect", "refused")]
 
 
 async def test_a_runtime_that_knows_no_token_lets_nobody_in() -> None:
@@ -151,6 +158,47 @@ async def test_a_reload_is_recorded_and_a_runtime_is_not_stopped_from_elsewhere(
             await client.reload("")
         told = [(r.tool, r.outcome) for r in server.records]
         assert told == [("micro.attach", "ok"), ("micro.stop", "refused"), ("micro.reload", "ok")]
+
+
+@asynccontextmanager
+async def logged(path: Path, count: int, *, token: str) -> AsyncGenerator[tuple[Steered, Client]]:
+    """Join a runtime that reads an audit log of so many records."""
+    await write(path, *(record(time=float(number)) for number in range(count)))
+    async with (
+        elsewhere() as (server, url, _),
+        connect_over_web(Elsewhere(url=url, token=token)) as client,
+    ):
+        server.runtime.records = AuditReader(path)
+        yield server, client
+
+
+async def test_who_names_the_audit_scope_reads_the_log_page_by_page(tmp_path: Path) -> None:
+    async with logged(tmp_path / "audit.db", PAGE + 5, token="ada") as (_, client):
+        newest = await client.records()
+        assert [newest[0][0], newest[-1][0]] == [6, PAGE + 5]
+        assert newest[-1][1] == record(time=PAGE + 4.0)
+        assert len(await client.records(3)) == PAGE
+        assert await client.records(PAGE + 5) == ()
+        verdict = await client.verify()
+        assert (verdict.rows, verdict.broken) == (PAGE + 5, None)
+
+
+async def test_who_does_not_name_the_audit_scope_does_not_read_the_log(tmp_path: Path) -> None:
+    async with logged(tmp_path / "audit.db", 1, token="kim") as (server, client):
+        for ask in (client.records, client.verify):
+            with pytest.raises(MicroError, match="does not name micro:audit"):
+                await ask()
+        refused = [(r.tool, r.outcome) for r in server.records if r.outcome == "refused"]
+        assert refused == [("micro.records", "refused"), ("micro.verify", "refused")]
+
+
+async def test_a_runtime_that_keeps_no_log_says_so() -> None:
+    async with (
+        elsewhere() as (_, url, _),
+        connect_over_web(Elsewhere(url=url, token="ada")) as client,
+    ):
+        with pytest.raises(MicroError, match="keeps no audit log"):
+            await client.records()
 
 
 async def test_a_connection_ends_with_its_server_and_the_client_knows() -> None:

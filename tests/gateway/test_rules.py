@@ -84,3 +84,10 @@ def test_rules_come_from_settings():
     assert applied.policy.rate_limit == RateLimit(10, burst=20)
     assert (applied.policy.timeout, applied.policy.breaker is not None) == (30.0, True)
     assert (rules.rate_limit, rules.subject_rate_limit) == (RateLimit(1000), RateLimit(5, 60.0))
+
+
+def test_settings_say_how_large_a_result_goes_out_whole():
+    assert Rules.of(Settings()).result_bytes == 256 * 1024
+    assert Rules.of(Settings(result_kb=4)).result_bytes == 4_096
+    with pytest.raises(ValueError, match="greater than or equal to 4"):
+        Settings(result_kb=0)

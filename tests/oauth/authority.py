@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import anyio
@@ -29,6 +30,7 @@ from micro.snapshots import AuditRecord
 
 PACKAGES = ("oidc-provider@9.13.3",)
 SCRIPT = Path(__file__).parent / "provider.mjs"
+SECRET = "of%20the%20machine"
 REDIRECT = "http://127.0.0.1:9/callback"
 """Where nobody listens: the code is read off the redirect."""
 
@@ -78,13 +80,13 @@ def authority(port: int, resource: str, *, key: str = "first") -> Generator[str]
 
 
 @asynccontextmanager
-async def project(issuer: str, tmp_path: Path) -> AsyncGenerator[Served]:
+async def project(issuer: str, tmp_path: Path, **settings: Any) -> AsyncGenerator[Served]:
     """Serve a project whose settings name the issuer; its own URL is the audience."""
     records: list[AuditRecord] = []
     sock = bind(Address(host="127.0.0.1"))
     url = address_of(sock).url
-    settings = AuthSettings(required=True, issuer=issuer, audience=f"{url}/mcp")
-    auth = project_auth(settings, tmp_path / "keys.json").auth
+    asked = AuthSettings(required=True, issuer=issuer, audience=f"{url}/mcp", **settings)
+    auth = project_auth(asked, tmp_path / "keys.json").auth
     serving = Serving(shop, auth=auth, audit=records.append)
     app = HttpApp(serving.endpoint, access=Access.of(Address(host="127.0.0.1")))
     async with serving.running(), anyio.create_task_group() as tasks:
@@ -154,9 +156,18 @@ def by_secret(served: Served, storage: Storage, issuer: str) -> ClientCredential
     )
 
 
+async def revoke(issuer: str, token: str, *, client: str) -> None:
+    """Take a token back at the authorization server."""
+    async with httpx2.AsyncClient(trust_env=False) as http:
+        answer = await http.post(
+            f"{issuer}/token/revocation", data={"token": token}, auth=(client, SECRET)
+        )
+    assert answer.status_code == 200, answer.text
+
+
 async def token_for(issuer: str, resource: str, *, client: str = "machine") -> str:
     """Fetch a token by hand, for whatever resource; those of the client `brief` last a second."""
     form = {"grant_type": "client_credentials", "resource": resource, "scope": "shop:read"}
     async with httpx2.AsyncClient(trust_env=False) as http:
-        answer = await http.post(f"{issuer}/token", data=form, auth=(client, "of%20the%20machine"))
+        answer = await http.post(f"{issuer}/token", data=form, auth=(client, SECRET))
     return str(answer.json()["access_token"])

@@ -7,13 +7,14 @@ import { Provider } from "oidc-provider";
 const [port, resource, kid] = process.argv.slice(2);
 const issuer = `http://127.0.0.1:${port}`;
 const SHORT_LIVED = "brief";
+const OPAQUE = "opaque"; // its tokens are no JWTs: of those this server tells nothing, nor revokes any
 const scopes = ["shop:read", "shop:admin"];
 
 const { privateKey } = await generateKeyPair("ES256", { extractable: true });
 const key = { ...(await exportJWK(privateKey)), kid, alg: "ES256", use: "sig" };
 
 const provider = new Provider(issuer, {
-  clients: ["machine", SHORT_LIVED].map((client_id) => ({
+  clients: ["machine", SHORT_LIVED, OPAQUE].map((client_id) => ({
     client_id,
     client_secret: "of the machine",
     grant_types: ["client_credentials"],
@@ -31,6 +32,8 @@ const provider = new Provider(issuer, {
   features: {
     devInteractions: { enabled: false },
     clientCredentials: { enabled: true },
+    introspection: { enabled: true },
+    revocation: { enabled: true },
     registration: { enabled: true },
     resourceIndicators: {
       enabled: true,
@@ -40,7 +43,7 @@ const provider = new Provider(issuer, {
       getResourceServerInfo: (_, audience, client) => ({
         scope: scopes.join(" "),
         audience,
-        accessTokenFormat: "jwt",
+        accessTokenFormat: client.clientId === OPAQUE ? "opaque" : "jwt",
         accessTokenTTL: client.clientId === SHORT_LIVED ? 1 : 600,
         jwt: { sign: { alg: "ES256" } },
       }),

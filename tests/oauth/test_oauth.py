@@ -22,6 +22,7 @@ from oauth.authority import (
     by_secret,
     free_port,
     project,
+    revoke,
     token_for,
 )
 
@@ -143,3 +144,26 @@ def _opened(part: str) -> bytes:
 
 def _closed(part: bytes) -> str:
     return base64.urlsafe_b64encode(part).decode().rstrip("=")
+
+
+async def test_a_token_that_its_issuer_takes_back_is_refused_from_then_on(
+    issuer: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("MICRO_INTROSPECTION_SECRET", "of the machine")
+    asking = {
+        "introspection": f"{issuer}/token/introspection",
+        "introspection_client": "machine",
+        "introspection_seconds": 0,
+    }
+    async with project(issuer, tmp_path, **asking) as served:
+        token = await token_for(issuer, served.mcp, client="opaque")
+        assert token.count(".") == 0
+        headers = {"authorization": f"Bearer {token}"}
+        async with httpx2.AsyncClient(trust_env=False, headers=headers) as client:
+            body = {"tool": "shop.whoami", "input": {}}
+            answer = await client.post(f"{served.url}/mcp/call", json=body)
+        assert answer.json()["result"] == "opaque"
+        await revoke(issuer, token, client="opaque")
+        assert "The token is not active" in await refused(served, token)
+        elsewhere = await token_for(issuer, ELSEWHERE, client="opaque")
+        assert "The token is not active" in await refused(served, elsewhere)

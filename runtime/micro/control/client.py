@@ -15,7 +15,9 @@ import msgspec
 from micro.control.messages import Answer, Batch, Called, Order
 from micro.errors import MicroError, StartError
 from micro.frames import FrameConnection, open_frames
-from micro.snapshots import CallDetail, Snapshot
+from micro.snapshots import CallDetail, NumberedRecord, Snapshot
+from micro.stores.chain import Verdict
+from micro.system.nearby import connect_near
 
 _decode = msgspec.msgpack.Decoder(Answer | Batch).decode
 _BATCHES_KEPT = 1024
@@ -157,6 +159,14 @@ class ControlClient:
         """Let a call that waits for approval go on, or not. ``by``: who decides."""
         await self._order("decide", call=call, allowed=allowed, by=by)
 
+    async def records(self, after: int = 0) -> tuple[NumberedRecord, ...]:
+        """Give the next audit records after a number, oldest first, or the newest if it is 0."""
+        return _given((await self._order("records", after=after)).records)
+
+    async def verify(self) -> Verdict:
+        """Follow the chain of audit records, there where they are kept."""
+        return _given((await self._order("verify")).verdict)
+
     async def stop(self) -> None:
         """Ask the runtime to shut down; it answers before it does."""
         await self._order("stop")
@@ -191,18 +201,16 @@ async def steering(sock: socket.socket) -> AsyncGenerator[ControlClient]:
 async def _connect(path: Path, patience: float) -> socket.socket:
     deadline = anyio.current_time() + patience
     while True:
-        sock = socket.socket(socket.AF_UNIX)
-        sock.setblocking(False)
         try:
-            sock.connect(str(path))
+            sock = connect_near(path)
         except OSError as error:
-            sock.close()
             if anyio.current_time() >= deadline:
                 raise StartError(
                     f"no runtime answers on {path}", mend="start one with: micro dev"
                 ) from error
             await anyio.sleep(min(0.02, max(0.0, deadline - anyio.current_time())))
         else:
+            sock.setblocking(False)
             return sock
 
 

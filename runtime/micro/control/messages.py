@@ -11,18 +11,23 @@ from typing import Any, Literal
 import msgspec
 
 from micro.events import AnyEvent
-from micro.snapshots import CallDetail, Snapshot
+from micro.snapshots import CallDetail, NumberedRecord, Snapshot
+from micro.stores.chain import Verdict
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True, tag="order"):
     """What the other end wants. Which fields matter depends on ``op``.
 
+    Of audit records those ``after`` a number are given, or the newest if it is 0.
     A call is made as ``subject`` with ``scopes``: who may open the socket may be anybody.
     """
 
     id: int
-    op: Literal["snapshot", "watch", "detail", "call", "reload", "decide", "stop"]
+    op: Literal[
+        "snapshot", "watch", "detail", "call", "reload", "decide", "records", "verify", "stop"
+    ]
     call: int = 0
+    after: int = 0
     tool: str = ""
     arguments: str = "{}"
     door: Literal["cli", "dashboard"] = "cli"
@@ -59,6 +64,8 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True, tag="answer"):
     snapshot: Snapshot | None = None
     detail: CallDetail | None = None
     called: Called | None = None
+    records: tuple[NumberedRecord, ...] | None = None
+    verdict: Verdict | None = None
     error: str = ""
     mend: str | None = None
     refusal: dict[str, Any] | None = None

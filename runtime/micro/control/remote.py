@@ -6,9 +6,7 @@ all; here a caller does what its token lets it do, in its own name.
 
 from __future__ import annotations
 
-import os
 import socket
-import time
 from collections.abc import Awaitable, Callable
 
 import msgspec
@@ -18,11 +16,15 @@ from micro.control.messages import Order
 from micro.control.server import Controlled, serve_session
 from micro.errors import MicroError
 from micro.events import Outcome
+from micro.gateway.openings import event_record
 from micro.gateway.scopes import missing_scopes
 from micro.snapshots import AuditRecord
 
 SCOPE = "micro:control"
 """What a token has to name to steer; ``*`` does not stand for it."""
+
+AUDIT_SCOPE = "micro:audit"
+"""What it has to name beside to read the audit log, which goes back further than what is seen."""
 
 Record = Callable[[AuditRecord], Awaitable[object]]
 
@@ -39,6 +41,11 @@ def permitted(order: Order, caller: Caller) -> Order:
         case "stop":
             raise MicroError(
                 "a runtime is not stopped from elsewhere", mend="run there: micro stop"
+            )
+        case "records" | "verify" if AUDIT_SCOPE not in caller.scopes:
+            raise MicroError(
+                f"the token does not name {AUDIT_SCOPE}",
+                mend="make one that does: micro auth token create",
             )
         case "decide":
             return msgspec.structs.replace(order, by=caller.subject)
@@ -91,21 +98,11 @@ def order_record(
     name: str, caller: Caller, *, outcome: Outcome = "ok", reason: str = "", service: str = ""
 ) -> AuditRecord:
     """Give the record of an order; ``service`` is the one that it was about, if it was."""
-    return AuditRecord(
-        time=time.time(),
-        trace_id=os.urandom(16).hex(),
-        tool=f"micro.{name}",
-        service=service or "micro",
-        generation=0,
-        door="dashboard",
-        client="dashboard",
-        client_version="",
-        subject=caller.subject,
-        scopes_required=(SCOPE,),
-        scopes_held=caller.scopes,
+    return event_record(
+        name,
+        msgspec.structs.replace(caller, door="dashboard", client="dashboard", client_version=""),
         outcome=outcome,
         reason=reason,
-        duration=0.0,
-        arguments_digest="",
-        result_digest="",
+        service=service or "micro",
+        required=(SCOPE,),
     )

@@ -1,6 +1,6 @@
 """The control door: carries out the orders of whoever may open the socket, and streams events.
 
-The socket's mode (0600) is the permission: who opens it may do all of this.
+That a connection was admitted is the permission: who has one may do all of this.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import socket
 from collections.abc import Awaitable, Callable
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import anyio
 import msgspec
@@ -16,10 +16,15 @@ from anyio.abc import TaskGroup
 
 from micro.calls import Caller
 from micro.control.messages import Answer, Batch, Called, Order
+from micro.control.records import answer_from
 from micro.errors import MicroError, Refused
 from micro.events import EventBus, Subscription
 from micro.frames import FrameConnection, open_frames
 from micro.snapshots import CallDetail, Snapshot
+from micro.system.nearby import admit
+
+if TYPE_CHECKING:
+    from micro.stores.records import AuditReader
 
 BATCH_INTERVAL = 0.05
 """Seconds between two batches of events to one watcher."""
@@ -59,13 +64,18 @@ class Controlled(Protocol):
         """Let a call that waits for approval go on, or not; ``MicroError`` if it does not wait."""
         ...
 
+    @property
+    def records(self) -> AuditReader | None:
+        """Read the audit log; ``None`` if none is kept."""
+        ...
+
     def request_stop(self) -> None:
         """Begin to shut down; returns at once."""
         ...
 
 
 async def serve_control(runtime: Controlled, listener: socket.socket) -> None:
-    """Take connections on a listening Unix socket until cancelled.
+    """Take connections on a socket of ``listen_near`` until cancelled.
 
     A connection that fails harms no other.
     """
@@ -78,12 +88,15 @@ async def serve_control(runtime: Controlled, listener: socket.socket) -> None:
             except (BlockingIOError, ConnectionAbortedError):
                 continue
             sock.setblocking(False)
-            tasks.start_soon(_serve_one, runtime, sock)
+            tasks.start_soon(_serve_one, runtime, sock, listener)
 
 
-async def _serve_one(runtime: Controlled, sock: socket.socket) -> None:
+async def _serve_one(runtime: Controlled, sock: socket.socket, listener: socket.socket) -> None:
     try:
-        await serve_session(runtime, sock)
+        if await admit(sock, listener):
+            await serve_session(runtime, sock)
+        else:
+            sock.close()
     except Exception:
         log.exception("a control connection failed")
 
@@ -169,6 +182,8 @@ class _Session:
                 return Answer(id=order.id, called=called)
             case "decide":
                 runtime.decide(order.call, allowed=order.allowed, by=order.by)
+            case "records" | "verify":
+                return await answer_from(runtime.records, order)
             case "reload":
                 await runtime.reload(order.service)
             case _:

@@ -17,10 +17,11 @@ from micro.gateway.company import Company
 from micro.gateway.endings import Clean, as_it_is, ended
 from micro.gateway.large import LargeResults
 from micro.gateway.lists import Lists
+from micro.gateway.openings import Openings
 from micro.gateway.stages.auth import check_identity
 from micro.gateway.stages.deadline import deadline
 from micro.gateway.traceparent import new_ids, read_traceparent
-from micro.gateway.unknown import unknown
+from micro.gateway.unknown import absent
 from micro.registry.catalogue import Catalogue, Found
 from micro.registry.registry import Registry
 from micro.specs import Kind
@@ -79,6 +80,7 @@ class Gateway:
         self._lists = Lists(registry)
         self._on_listed = on_listed
         self.large = LargeResults(self.find)
+        self.openings = Openings()
 
     def tools(self, caller: Caller) -> tuple[Tool, ...]:
         """List the tools that this caller may call, in a stable order.
@@ -239,7 +241,10 @@ class Gateway:
                 mend="let the tools share a function instead of calling one another in a circle",
             )
         check_identity(call.caller, self.auth)
-        if call.tool is None:
-            raise unknown(call, self.members(call.kind, call.caller))
-        run = call.tool.guard or run_tool
-        return await (run(call) if call.deadline is None else _bounded(call, run))
+        if call.tool is not None:
+            run = call.tool.guard or run_tool
+            result = await (run(call) if call.deadline is None else _bounded(call, run))
+            if result.fault is None or result.fault.kind != "gone":
+                return result
+        was = call.tool.spec if call.tool else self._registry.removed(call.name)
+        return absent(call, was, self.members(call.kind, call.caller))

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from micro.calls import Stage, Tool, ToolSpec, compose, run_tool, timed
 from micro.events import BreakerChanged, EventBus
+from micro.gateway.asked import condition
 from micro.gateway.limits.approvals import Approvals
 from micro.gateway.limits.breaker import Breaker, State
 from micro.gateway.limits.buckets import Buckets, RateStore
@@ -95,7 +96,10 @@ class Guards:
         policy, stages = spec.policy, list[tuple[str, Stage]]()
         if spec.scopes:
             stages.append(("scopes", scopes(spec.scopes)))
-        if policy.approve:
+        if isinstance(policy.approve, str):
+            asks = condition(policy.approve)
+            stages.append(("approval", approval(self.approvals, asks=asks)))
+        elif policy.approve:
             stages.append(("approval", approval(self.approvals)))
         elif policy.judged and policy.approve is None:
             judge = partial(self.find, spec.full_name + JUDGE)

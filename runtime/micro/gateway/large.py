@@ -18,8 +18,9 @@ import pydantic_core
 from msgspec.structs import replace
 
 from micro.calls import Caller, Fault, Tool, ToolResult
+from micro.config import RESULT_KB
 
-LIMIT = 256 * 1024
+LIMIT = RESULT_KB * 1024
 """Bytes of a result that goes out whole; of a text, characters.
 
 It is there twice where it is structured, and clients take no event of more than 1 MiB.

@@ -12,7 +12,7 @@ from fnmatch import fnmatchcase
 import msgspec
 
 from micro.calls import ToolSpec
-from micro.config import CALLS_IN_FLIGHT, Settings
+from micro.config import CALLS_IN_FLIGHT, RESULT_KB, Settings
 from micro.gateway.auth.auth import Auth
 from micro.policies import Policy, RateLimit
 from micro.sections import AuditSettings
@@ -26,6 +26,7 @@ class Rules:
         scopes: Tool name or glob to the scopes that are needed, in place of the declared ones.
         policies: Tool name or glob to what is asked, over what is declared.
         calls_in_flight: How many calls may run at the same time.
+        result_bytes: Of a result that goes out whole.
         rate_limit: Of all calls together.
         subject_rate_limit: Of each subject's calls.
         secrets: Names, beside the usual ones, whose values are never kept or shown.
@@ -36,6 +37,7 @@ class Rules:
     scopes: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     policies: Mapping[str, Policy] = field(default_factory=dict[str, Policy])
     calls_in_flight: int = CALLS_IN_FLIGHT
+    result_bytes: int = RESULT_KB * 1024
     rate_limit: RateLimit | None = None
     subject_rate_limit: RateLimit | None = None
     secrets: tuple[str, ...] = ()
@@ -49,6 +51,7 @@ class Rules:
             scopes=settings.scopes,
             policies={name: given.policy for name, given in settings.tools.items()},
             calls_in_flight=settings.calls_in_flight,
+            result_bytes=settings.result_kb * 1024,
             rate_limit=settings.rate_limit,
             subject_rate_limit=settings.subject_rate_limit,
             secrets=settings.secrets,

@@ -8,12 +8,14 @@ from __future__ import annotations
 import os
 import random
 import re
+import sys
 
 _traceparent = re.compile(r"([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}(-.*)?")
 
 _random = random.Random()
 """Seeded by the system; asking that each time costs a system call, and the interpreter's lock."""
-os.register_at_fork(after_in_child=_random.seed)
+if sys.platform != "win32":
+    os.register_at_fork(after_in_child=_random.seed)
 
 
 def read_traceparent(header: str) -> tuple[str, str] | None:

@@ -15,6 +15,7 @@ from micro.gateway.limits import approvals as module
 from micro.gateway.rules import Rules
 from micro.gateway.stages.approval import approval
 from micro.policies import Policy
+from micro.sections import ToolSettings
 
 RULES = Rules(policies={"demo.ok": Policy(approve=True)})
 
@@ -142,3 +143,21 @@ def test_a_denial_is_an_error_of_its_own():
         "kind": "approval_denied",
         "retryable": False,
     }
+
+
+async def test_a_condition_of_the_settings_lets_those_calls_wait_of_which_it_holds():
+    settings = ToolSettings(approve="arguments.amount>1000")  # pyright: ignore[reportArgumentType]
+    world = World(rules=Rules(policies={"demo.ok": settings.policy}))
+    assert (await world.call("demo.ok", b'{"amount":10}')).text == "fine"
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(world.call, "demo.ok", b'{"amount":5000}')
+        await until(world.bus, lambda: world.guards.approvals.waiting)
+        (view,) = world.guards.approvals.waiting
+        assert view.reason == "arguments.amount>1000"
+        world.guards.approvals.decide(view.call, allowed=True, by="grace")
+    assert [record.decided_by for record in world.records] == ["", "grace"]
+
+
+def test_a_misspelt_condition_does_not_load():
+    with pytest.raises(ValueError, match="'alway' does not say when to ask"):
+        ToolSettings(approve="alway")  # pyright: ignore[reportArgumentType]

@@ -54,7 +54,7 @@ class FetchedKeys:
         check_url(jwks or issuer)
         self._issuer = issuer
         self._url = jwks
-        self._fetch = fetch or _fetch
+        self._fetch = fetch or fetch_url
         self._clock = clock
         self._fetched_at: float | None = None
         self._keys: KeySet | None = None
@@ -115,7 +115,13 @@ def check_url(url: str) -> None:
         raise ConfigError(f"{url!r} is not a https URL", mend="write https://…")
 
 
-def _fetch(url: str) -> bytes:
+def fetch_url(url: str | urllib.request.Request) -> bytes:
+    """Give what is at a URL, or what is answered there.
+
+    Raises:
+        OSError: Nothing is, or it was refused.
+        ValueError: It is too large.
+    """
     with _opener().open(url, timeout=TIMEOUT) as answer:
         body: bytes = answer.read(LARGEST + 1)
     if len(body) > LARGEST:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from micro.errors import ConfigError
 from micro.gateway.auth.auth import Auth, Authenticator
 from micro.gateway.auth.keys import KeyStore
+from micro.secretnames import INTROSPECTION
 from micro.sections import AuthSettings
 
 
@@ -32,7 +35,7 @@ def project_auth(settings: AuthSettings, keys: Path) -> ProjectAuth:
         keys: The file of its local keys; it need not be there.
 
     Raises:
-        ConfigError: The settings name something that is not https.
+        ConfigError: The settings name something that is not https, or a secret is missing.
         StoreUnusable: The keys cannot be read.
     """
     store = KeyStore(keys)
@@ -49,9 +52,25 @@ def _verifier(settings: AuthSettings) -> Authenticator:
     from micro.gateway.auth.jwks import FetchedKeys
     from micro.gateway.auth.jwt import ALGORITHMS, JwtVerifier
 
-    return JwtVerifier(
+    jwts = JwtVerifier(
         FetchedKeys(settings.issuer, jwks=settings.jwks),
         issuer=settings.issuer,
         audience=settings.audience,
         algorithms=settings.algorithms or ALGORITHMS,
     )
+    return _asking(jwts, settings) if settings.introspection else jwts
+
+
+def _asking(jwts: Authenticator, settings: AuthSettings) -> Authenticator:
+    from micro.gateway.auth.introspection import Endpoint, Introspection
+
+    secret = os.environ.get(INTROSPECTION, "")
+    if not secret:
+        raise ConfigError("introspection needs the client's secret", mend=f"set {INTROSPECTION}")
+    endpoint = Endpoint(
+        url=settings.introspection,
+        client=settings.introspection_client,
+        secret=secret,
+        audience=settings.audience,
+    )
+    return Introspection(jwts, endpoint, believed=settings.introspection_seconds)

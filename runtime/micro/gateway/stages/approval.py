@@ -33,6 +33,7 @@ def approval(
     *,
     timeout: float = TIMEOUT,
     judge: Callable[[], Tool | None] | None = None,
+    asks: Callable[[Call], str] | None = None,
 ) -> Stage:
     """Make the stage of a tool calls of which have to be allowed.
 
@@ -40,17 +41,21 @@ def approval(
         approvals: Where they wait.
         timeout: Seconds for which they do, if they have no earlier deadline.
         judge: Gives what says which calls; every one if there is nothing.
+        asks: Says the same without the tool: why somebody is asked, or nothing.
     """
 
     async def stage(call: Call, call_next: CallNext) -> ToolResult:
+        if asks is not None:
+            reason = asks(call)
+            return await (_approved(call, call_next, reason) if reason else call_next(call))
         judgement = _ALWAYS if judge is None else await _judge(call, judge())
         if isinstance(judgement, ToolResult):
             return judgement
         if not judgement.asks:
             return await call_next(call)
-        return await _approved(call, call_next, reason=judgement.reason)
+        return await _approved(call, call_next, judgement.reason)
 
-    async def _approved(call: Call, call_next: CallNext, *, reason: str) -> ToolResult:
+    async def _approved(call: Call, call_next: CallNext, reason: str) -> ToolResult:
         if approvals.is_full:
             message = f"{call.name} needs approval, and too many calls wait for theirs."
             raise QueueFull(message, retry_after=RETRY_AFTER, mend="call again later")
