@@ -174,6 +174,10 @@ class MadeUp:
     def decide(self, call: int, *, allowed: bool, by: str) -> None:
         """Do nothing."""
 
+    @property
+    def records(self) -> None:
+        """Keep no audit log."""
+
     def request_stop(self) -> None:
         """Do nothing."""
 

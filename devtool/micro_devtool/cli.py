@@ -6,6 +6,7 @@ What a command does is in ``commands``, one a file, imported when it runs. An ag
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -16,6 +17,9 @@ EXIT_USAGE = 2
 EXIT_NOT_STARTED = 3
 EXIT_INTERRUPTED = 130
 
+_GARBAGE = 50_000
+"""New objects after which Python looks for garbage: an import makes thousands that stay."""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; give its exit code."""
@@ -25,7 +29,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         if len(given) <= 3:
             return serve_stdio(given[2] if len(given) == 3 else None)
-    return _run(given or ["--help"])
+    # What is imported from here on stays: it is not looked through for garbage again and again.
+    gc.set_threshold(_GARBAGE)
+    if given[:1] != ["dev"]:
+        return _run(given or ["--help"])
+    from micro_devtool.early import EARLY
+
+    EARLY.start(given)
+    try:
+        return _run(given)
+    finally:
+        EARLY.end()
 
 
 def _run(given: list[str]) -> int:

@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from functools import partial
-from importlib import import_module
 from pathlib import Path
 from types import FrameType
 
@@ -16,12 +15,14 @@ import anyio
 
 from micro.errors import MicroError, StartError
 from micro.state import RuntimeInfo, StateFolder
+from micro.system.signals import HANGUP
 from micro_devtool import output
 from micro_devtool.attaching import show
 from micro_devtool.follow import Follower, Write, follow_until_told
-from micro_devtool.httpflags import NO_FLAGS, HttpFlags
 from micro_devtool.records import find_running, is_gone, order_stop, read_record, wait_until
+from micro_devtool.runtimeflags import NO_FLAGS, RuntimeFlags
 from micro_devtool.supervisor import RuntimeEnded, Supervisor, Tell, runtime_command
+from micro_tui import import_screen
 
 LOG_NAME = "runtime.log"
 _LOG_SIZE = 1024 * 1024
@@ -34,12 +35,12 @@ def run_plain(
     *,
     address: str | None,
     insecure: bool = False,
-    http: HttpFlags = NO_FLAGS,
+    flags: RuntimeFlags = NO_FLAGS,
     as_json: bool = False,
     write: Write = output.data,
 ) -> int:
     """Serve a project and print one line an event, until told to stop; give the exit code."""
-    command = runtime_command(root, kind="dev", address=address, insecure=insecure, http=http)
+    command = runtime_command(root, kind="dev", address=address, insecure=insecure, flags=flags)
     supervisor = Supervisor(root, command, tell=output.note)
     with _stopped_after(supervisor):
         try:
@@ -51,16 +52,16 @@ def run_plain(
 
 
 def run_on_screen(
-    root: Path, *, address: str | None, insecure: bool = False, http: HttpFlags = NO_FLAGS
+    root: Path, *, address: str | None, insecure: bool = False, flags: RuntimeFlags = NO_FLAGS
 ) -> int:
     """Serve a project and show the dashboard, until it is left; give the exit code."""
-    command = runtime_command(root, kind="dev", address=address, insecure=insecure, http=http)
+    command = runtime_command(root, kind="dev", address=address, insecure=insecure, flags=flags)
     supervisor = Supervisor(root, command, tell=_log_to(root))
     with _stopped_after(supervisor):
         over, code = threading.Event(), 0
         with _over_on_signal(supervisor, over):
             starting = _Starting(partial(_start, supervisor, root), over)
-            import_module("micro_tui.app")  # while the runtime boots on the other core
+            import_screen()  # while the runtime boots on the other core
             if not over.is_set():
                 code = show(root, StateFolder(root / ".micro").control_socket, over=over)
         if starting.error is not None:
@@ -79,7 +80,7 @@ def run_in_browser(
     address: str | None,
     port: int,
     insecure: bool = False,
-    http: HttpFlags = NO_FLAGS,
+    flags: RuntimeFlags = NO_FLAGS,
 ) -> int:
     """Serve a project and its dashboard for browsers, until told to stop; give the exit code."""
     try:
@@ -89,7 +90,7 @@ def run_in_browser(
             f"the dashboard needs {error.name} for a browser",
             mend="install it with: pip install 'micro-runtime[web]'",
         ) from error
-    command = runtime_command(root, kind="dev", address=address, insecure=insecure, http=http)
+    command = runtime_command(root, kind="dev", address=address, insecure=insecure, flags=flags)
     supervisor = Supervisor(root, command, tell=_log_to(root))
     with _stopped_after(supervisor):
         try:
@@ -190,7 +191,7 @@ def _over_on_signal(supervisor: Supervisor, over: threading.Event) -> Generator[
         supervisor.ended.wait()
         over.set()
 
-    before = {number: signal.signal(number, leave) for number in (signal.SIGTERM, signal.SIGHUP)}
+    before = {number: signal.signal(number, leave) for number in (signal.SIGTERM, *HANGUP)}
     threading.Thread(target=watch, name="watch-end", daemon=True).start()
     try:
         yield

@@ -7,4 +7,6 @@ import pytest
 def one_theme(monkeypatch: pytest.MonkeyPatch) -> None:
     """Draw alike whatever terminal the tests run in."""
     monkeypatch.setenv("MICRO_THEME", "dark")
+    monkeypatch.setenv("COLORTERM", "truecolor")
+    monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.delenv("MICRO_ASCII", raising=False)

@@ -15,6 +15,7 @@ from micro.calls import Caller
 from micro.control import Called, serve_control
 from micro.events import EventBus
 from micro.snapshots import CallDetail, Snapshot
+from micro.stores.records import AuditReader
 
 
 @dataclass(kw_only=True)
@@ -23,6 +24,7 @@ class RuntimeDouble:
     bus: EventBus = field(default_factory=EventBus)
     details: dict[int, CallDetail] = field(default_factory=dict[int, CallDetail])
     orders: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+    records: AuditReader | None = None
 
     def snapshot(self) -> Snapshot:
         return self.state

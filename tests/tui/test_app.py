@@ -390,6 +390,17 @@ async def test_a_click_on_the_footer_does_what_the_key_does() -> None:
         assert "follow what comes, or stop" in shown.text
 
 
+async def test_a_click_on_a_tab_goes_to_the_view() -> None:
+    async with dashboard() as shown:
+        at = shown.lines[1].index("5 Clients")
+        await shown.pilot.click("#tabs", offset=(at + 4, 0))
+        await shown.settle()
+        assert "Who this is" in shown.text
+        await shown.pilot.click("#tabs", offset=(1, 0))
+        await shown.settle()
+        assert "── Calls" in shown.text
+
+
 async def test_a_double_click_opens_a_call() -> None:
     async with dashboard() as shown:
         shown.feed.details[1] = make_detail()

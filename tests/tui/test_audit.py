@@ -4,7 +4,7 @@ from pathlib import Path
 
 import anyio
 
-from micro.errors import StoreUnusable
+from micro.errors import MicroError, StoreUnusable
 from micro.snapshots import AuditRecord
 from micro.stores.audit import AuditLog
 from stores.test_chain import record
@@ -100,3 +100,29 @@ async def test_without_a_file_the_view_is_empty_and_verifying_says_so(tmp_path: 
     async with dashboard(audit=tmp_path / "none.db") as shown:
         await shown.press("7", "v")
         assert any("there is no audit log" in notice for notice in shown.notices)
+
+
+async def test_records_of_a_runtime_elsewhere_come_from_it() -> None:
+    async with dashboard() as shown:
+        shown.feed.audit = [(1, ALLOWED)]
+        await shown.press("7")
+        await until(shown, "orders.get")
+        shown.feed.audit.append((2, REFUSED))
+        await until(shown, "orders.create")
+        assert shown.text.count("orders.get") == 1
+        await shown.press("v")
+        assert any("2 records: the chain is whole" in notice for notice in shown.notices)
+
+
+async def test_why_the_records_are_not_to_be_had_is_said_and_not_asked_again() -> None:
+    async with dashboard() as shown:
+        shown.feed.refusal = MicroError("the token does not name micro:audit", mend="make one")
+        await shown.press("7")
+        await until(shown, "the token does not name micro:audit; make one")
+        asked = shown.feed.orders.count(("records", (0,)))
+        for _ in range(10):
+            await shown.settle()
+        assert shown.feed.orders.count(("records", (0,))) == asked
+        shown.feed.refusal, shown.feed.audit = None, [(1, ALLOWED)]
+        await shown.press("1", "7")
+        await until(shown, "orders.get")

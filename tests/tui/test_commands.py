@@ -2,10 +2,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from textual.command import CommandList
+
+from micro_tui.commands import DISCOVERED, FOUND
 from micro_tui.kept import Desktop, Memory
 from micro_tui.keys import TABLE
 from tui.screen import Dashboard, dashboard
-from tui.shop import started
+from tui.shop import make_service, make_snapshot, started
 
 
 async def choose(shown: Dashboard, text: str) -> None:
@@ -21,11 +24,11 @@ async def test_the_palette_finds_what_can_be_done_with_what_there_is(tmp_path: P
     async with dashboard(memory=memory) as shown:
         await shown.tell(started(1))
         for text, seen in (
-            ("calls of billing.charge", "/ tool:billing.charge"),
-            ("calls by claude", '/ client:"claude-code"'),
-            ("filter is:error", "/ is:error"),
-            ("what the list of tools costs", "── Tokens"),
-            ("try orders.get", "orders.get"),
+            ("of bil", "/ tool:billing.charge"),
+            ("by cl", '/ client:"claude-code"'),
+            ("er is:e", "/ is:error"),
+            ("tools co", "── Tokens"),
+            ("y orders.g", "orders.get"),
         ):
             await choose(shown, text)
             assert seen in shown.text
@@ -39,3 +42,17 @@ async def test_the_palette_offers_every_view() -> None:
         assert len(wanted) == 9
         for help in wanted:
             assert help in shown.text
+
+
+async def test_a_search_among_a_thousand_tools_shows_those_that_match_best_and_no_more() -> None:
+    many = make_service("orders", *(f"tool_{number}" for number in range(1_000)))
+    async with dashboard(snapshot=make_snapshot(services=(many,))) as shown:
+        await shown.press("colon")
+        await shown.pilot.pause(0.2)
+        offers = shown.app.screen.query_one(CommandList)
+        assert FOUND < offers.option_count <= DISCOVERED + 1
+        await shown.pilot.press(*"_99")
+        await shown.pilot.pause(0.2)
+        assert 0 < offers.option_count <= FOUND + 1
+        assert "orders.tool_99" in shown.text
+        assert "orders.tool_10" not in shown.text

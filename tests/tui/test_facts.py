@@ -120,6 +120,15 @@ def test_clients_come_and_go() -> None:
     assert not state.clients
 
 
+def test_one_of_several_hosts_may_end() -> None:
+    state = fresh()
+    apply(state, HostStarted(pid=44))
+    apply(state, HostStarted(pid=45, replaces=43))
+    apply(state, HostExited(pid=44, status="signal 11", calls=0))
+    assert [host.pid for host in state.hosts] == [45]
+    assert state.host.state == "serving"
+
+
 def test_what_happens_to_the_host_and_the_services_is_noted() -> None:
     state = fresh()
     apply(state, HostExited(pid=43, status="signal 11", calls=2))

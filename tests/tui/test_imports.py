@@ -24,3 +24,12 @@ print([name for name in heavy if f"textual.widgets.{name}" in sys.modules],
       [name for name in ("mcp", "starlette", "uvicorn", "markdown_it") if name in sys.modules])
 """
     assert loaded_by(code) == "[] []"
+
+
+def test_of_the_views_only_the_first_is_imported_before_one_goes_there() -> None:
+    code = """
+import sys, micro_tui.app
+from micro_tui.views import NAMES
+print([name for name in NAMES if f"micro_tui.screens.{name}" in sys.modules])
+"""
+    assert loaded_by(code) == "['calls']"

@@ -63,7 +63,7 @@ async def test_a_list_without_rows_says_why_there_are_none() -> None:
         await shown.press("3")
         assert "nothing was printed or logged yet" in shown.text
         await shown.press("7")
-        assert "the records are kept where the runtime runs" in shown.text
+        assert "no record yet: each call makes one" in shown.text
         await shown.tell(started(1), finished(1))
         await shown.press("1", "slash", *"is:error", "enter")
         assert "nothing fits the filter; esc clears it" in shown.text

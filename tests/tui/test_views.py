@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from micro.events import BreakerChanged, ClientConnected, ProblemFound, ToolsListed
-from micro.snapshots import BreakerView, RateView, ServiceView
+from micro.events import BreakerChanged, ClientConnected, HostExited, ProblemFound, ToolsListed
+from micro.snapshots import BreakerView, HostView, RateView, ServiceView
 from micro_devtool.lint.findings import Finding
 from tui.screen import NARROW, WIDE, dashboard
 from tui.shop import (
@@ -150,6 +150,20 @@ async def test_the_limits_view_draws_what_is_used_and_what_rests() -> None:
         assert "3 left of 20" in shown.text
         await shown.press("j", "enter")
         assert "/ tool:orders.create" in shown.text
+
+
+async def test_several_processes_that_share_the_calls_are_shown() -> None:
+    one = HostView(pid=43, state="serving", calls=2, memory=35_000_000)
+    two = HostView(pid=44, state="serving", leads=False, behind=("billing",))
+    async with dashboard(snapshot=make_snapshot(hosts=(one, two))) as shown:
+        assert "2 processes" in shown.lines[0]
+        await shown.press("6")
+        lines = {word: line for line in shown.lines for word in ("43", "44") if word in line}
+        assert "2 calls" in lines["43"]
+        assert "35 MB" in lines["43"]
+        assert "without billing" in lines["44"]
+        await shown.tell(HostExited(pid=44, status="signal 9", calls=0))
+        assert "processes" not in shown.lines[0]
 
 
 async def test_limits_are_asked_for_again_while_they_are_looked_at() -> None:

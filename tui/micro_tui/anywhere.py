@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
-from textual.app import App, SuspendNotSupported
+from textual.app import SuspendNotSupported
 from textual.command import CommandPalette
 
 from micro.errors import MicroError
@@ -15,6 +15,7 @@ from micro_tui.debugger import run_debugger, waits_here
 from micro_tui.desk import Desk
 from micro_tui.editor import NoEditor, editor_command, run_editor, takes_terminal
 from micro_tui.format import clean, size
+from micro_tui.paced import Paced
 from micro_tui.parts import cut
 from micro_tui.screens.menu import Menu
 from micro_tui.screens.view import Complain, Copy, Edit, Reload, View
@@ -23,7 +24,7 @@ CLIPBOARD_LIMIT = 74_000
 """Bytes that terminals take by OSC 52."""
 
 
-class Anywhere(App[None]):
+class Anywhere(Paced):
     """An app with a desk and what can be done at it."""
 
     desk: Desk

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -19,43 +20,22 @@ from micro_tui.anywhere import Anywhere
 from micro_tui.commands import Commands
 from micro_tui.desk import Desk
 from micro_tui.feed import Feed
+from micro_tui.intake import Intake
 from micro_tui.kept import Memory, Tastes
 from micro_tui.keys import FIRST
 from micro_tui.lent import Lent
-from micro_tui.link import refresh_services, take
+from micro_tui.link import refresh_services
 from micro_tui.look import Glyphs, choose_glyphs
-from micro_tui.screens.audit import AuditView
+from micro_tui.pace import RATE
 from micro_tui.screens.calls import CallsView
-from micro_tui.screens.clients import ClientsView
+from micro_tui.screens.filtered import FilteredView
 from micro_tui.screens.help import Help
-from micro_tui.screens.limits import LimitsView
-from micro_tui.screens.logs import LogsView
-from micro_tui.screens.problems import ProblemsView
-from micro_tui.screens.services import ServicesView
-from micro_tui.screens.tokens import TokensView
-from micro_tui.screens.tools import ToolsView
 from micro_tui.screens.view import ShowCall, ShowCalls, ShowRecord, ShowTrace, View
-from micro_tui.themes import DARK, LIGHT, SIXTEEN, choose_theme
-from micro_tui.widgets.line import KeyBar
-from micro_tui.widgets.painted import bindings
+from micro_tui.themes import DARK, LIGHT, SIXTEEN, choose_theme, suited
+from micro_tui.views import NAMES, make_view
+from micro_tui.widgets.line import Buttons
+from micro_tui.widgets.painted import LOOK_CLASSES, bindings
 
-VIEWS = (
-    CallsView,
-    ToolsView,
-    LogsView,
-    ServicesView,
-    ClientsView,
-    LimitsView,
-    AuditView,
-    ProblemsView,
-    TokensView,
-)
-
-RATE = 15
-"""Ticks a second, at most."""
-
-_TIRED = 0.025
-_RESTED = 0.008
 _LEAVE_WITHIN = 2.0
 
 
@@ -81,6 +61,7 @@ class DevApp(Anywhere):
     DEFAULT_MODE = "calls"
     COMMANDS: ClassVar = App.COMMANDS | {Commands}
     BINDINGS = bindings("app")  # pyright: ignore[reportAssignmentType]
+    COMPONENT_CLASSES = LOOK_CLASSES  # pyright: ignore[reportAssignmentType]
     PAUSE_GC_ON_SCROLL = True
 
     def __init__(
@@ -109,14 +90,13 @@ class DevApp(Anywhere):
         self.desk.state.name = title
         self.set_class(self.desk.glyphs.plain, "-plain")
         self.over: threading.Event | None = None
-        self._ticks = 0
-        self._every = 1
-        self._spent = 0.0
+        self._limits_asked = 0
+        self._intake = Intake(feed, self.desk.state)
         self._asked_to_leave = float("-inf")
-        for view in VIEWS:
-            self.add_mode(view.view_name, partial(view, self.desk))  # pyright: ignore[reportUnknownMemberType]
+        for name in NAMES:
+            self.add_mode(name, partial(make_view, name, self.desk))  # pyright: ignore[reportUnknownMemberType]
         for theme in (DARK, LIGHT, SIXTEEN):
-            self.register_theme(theme)
+            self.register_theme(suited(theme))
         chosen = choose_theme(kept=memory.tastes().theme, dark=dark)
         self.theme = chosen if chosen in self.available_themes else DARK.name
         self._first_theme = self.theme
@@ -130,6 +110,9 @@ class DevApp(Anywhere):
         self.run_worker(self.desk.feed.run(), group="feed")
         self.set_interval(1 / RATE, self.tick)
         self.theme_changed_signal.subscribe(self, self._keep_theme)
+        if not self.is_headless:
+            # What is there by now stays: to look through it for garbage would hold up a key.
+            self.call_after_refresh(gc.freeze)
 
     def _keep_theme(self, theme: Theme) -> None:
         """Remember a theme that was chosen; the first one was only found."""
@@ -137,42 +120,43 @@ class DevApp(Anywhere):
             self.desk.memory.keep_tastes(Tastes(theme=theme.name))
 
     def tick(self) -> None:
-        """Take in the news and show them; less often while drawing costs much."""
+        """Take in the news and show them, as often as is good for who draws."""
         if self.over is not None and self.over.is_set():
             self.exit()
-            return
-        self._ticks += 1
-        spent = time.thread_time() - self._spent
-        if self._ticks % self._every:
-            return
-        self._spent += spent
-        if spent > _TIRED and self._ticks > RATE:
-            self._every = min(4, self._every * 2)
-        elif spent < _RESTED and self._every > 1:
-            self._every //= 2
-        self.take_news()
+        elif self.pace.due():
+            self.take_news()
+        else:
+            self._take_in()
 
     def take_news(self, *, slow: bool | None = None) -> None:
         """Take in the news and let the view on top show them."""
         state = self.desk.state
-        for news in self.desk.feed.poll():
-            take(state, news)
+        self._take_in()
         while state.breakpoints:
             self.open_debugger(state.breakpoints.pop(0))
         dirty, state.dirty = state.dirty, set()
         if state.stale_tools or self._wants_limits():
             state.stale_tools = False
             self.run_worker(self._refresh_tools(), group="tools", exclusive=True)
-        slow = self._ticks % 4 < self._every if slow is None else slow
+        slow = self.pace.slow() if slow is None else slow
         for screen in self.screen_stack:
             if isinstance(screen, View) and screen.is_mounted:
                 screen.tick(dirty, slow=slow or bool(dirty & {"services"}))
+        if dirty:
+            self.ask_terminal()
+
+    def _take_in(self) -> None:
+        if self._intake.take():
+            self.call_later(self._take_in)
 
     def _wants_limits(self) -> bool:
         """Say whether it is time to ask for the limits again: of them no event tells."""
-        top = self.screen_stack[-1:]
-        watched = isinstance(next(iter(top), None), LimitsView) and self.desk.state.link == "live"
-        return watched and self._ticks % RATE < self._every
+        top = next(reversed(self.screen_stack), None)
+        shown = isinstance(top, View) and top.view_name == "limits"
+        watched = shown and self.desk.state.link == "live"
+        if due := watched and self.pace.ticks - self._limits_asked >= RATE:
+            self._limits_asked = self.pace.ticks
+        return due
 
     async def _refresh_tools(self) -> None:
         try:
@@ -206,7 +190,7 @@ class DevApp(Anywhere):
     async def on_show_record(self, event: ShowRecord) -> None:
         """Show what the audit log has of a trace."""
         view = await self._go("audit")
-        if isinstance(view, AuditView):
+        if isinstance(view, FilteredView):
             view.set_filter(f"trace:{event.trace_id}")
 
     async def on_show_calls(self, event: ShowCalls) -> None:
@@ -224,9 +208,9 @@ class DevApp(Anywhere):
         """Do what a key does, once what is open now has closed."""
         self.call_later(self.simulate_key, key)
 
-    def on_key_bar_pressed(self, event: KeyBar.Pressed) -> None:
+    def on_buttons_pressed(self, event: Buttons.Pressed) -> None:
         """Do what the clicked key does."""
-        self.press(event.key.keys.partition(",")[0])
+        self.press(event.key)
 
     def action_help(self) -> None:
         """Show the keys."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from heapq import nlargest
+from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
@@ -14,6 +16,13 @@ from micro_tui.screens.view import ShowCalls, View
 if TYPE_CHECKING:
     from micro.snapshots import ToolView
     from micro_tui.app import DevApp
+
+
+DISCOVERED = 100
+"""Lines before one has written anything."""
+
+FOUND = 30
+"""Lines of a search."""
 
 
 class Offer(NamedTuple):
@@ -57,6 +66,8 @@ def _calls(app: DevApp, text: str, wanted: str, help: str) -> Offer:
 class Commands(Provider):
     """Offers what can be done in the view under the palette."""
 
+    _all: Sequence[Offer] = ()
+
     def _offers(self) -> Iterator[Offer]:
         app = cast("DevApp", self.app)
         view = self.screen
@@ -69,15 +80,19 @@ class Commands(Provider):
         yield from _of_services(app)
         yield from _of_calls(app)
 
+    async def startup(self) -> None:
+        """Make the offers once: what there is stays the same while one writes."""
+        self._all = list(self._offers())
+
     async def discover(self) -> Hits:
-        """Offer everything."""
-        for offer in self._offers():
+        """Offer what there is, as far as anybody would scroll."""
+        for offer in self._all[:DISCOVERED]:
             yield DiscoveryHit(offer.text, offer.run, help=offer.help)  # pyright: ignore[reportArgumentType]
 
     async def search(self, query: str) -> Hits:
-        """Offer what matches."""
+        """Offer what matches best: each line costs as much to show as many to search."""
         matcher = self.matcher(query)
-        for offer in self._offers():
-            score = matcher.match(offer.text)
+        matches = ((matcher.match(offer.text), offer) for offer in self._all)
+        for score, offer in nlargest(FOUND, matches, key=itemgetter(0)):
             if score > 0:
                 yield Hit(score, matcher.highlight(offer.text), offer.run, help=offer.help)  # pyright: ignore[reportArgumentType]

@@ -14,6 +14,7 @@ from micro_tui.feed import Feed
 from micro_tui.kept import HISTORY, Desktop, Memory
 from micro_tui.lent import Lent
 from micro_tui.look import Glyphs, choose_glyphs
+from micro_tui.records import LocalRecords, Records
 from micro_tui.snippets import Snippet, connections
 from micro_tui.state import State
 
@@ -26,6 +27,7 @@ class Desk:
         clock: Gives seconds since the epoch.
         audit: The audit log's file, if it can be read here.
         lent: What others can do with calls and services.
+        moment: Which moment the calls are shown as of; ``None`` is now.
     """
 
     feed: Feed
@@ -36,6 +38,12 @@ class Desk:
     lent: Lent = field(default_factory=Lent)
     memory: Memory = field(default_factory=lambda: Memory(None))
     desktop: Desktop = field(default_factory=Desktop)
+    moment: float | None = None
+
+    @property
+    def records(self) -> Records:
+        """The audit log."""
+        return self.feed if self.audit is None else LocalRecords(self.audit)
 
     def connections(self) -> Sequence[Snippet]:
         """Give how clients are told of this project: by command, by address, by their settings."""

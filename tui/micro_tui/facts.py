@@ -146,13 +146,17 @@ def _(event: ToolsChanged | ListChanged, state: State) -> None:
 
 @_take.register
 def _(event: HostStarted, state: State) -> None:
-    state.host = HostView(pid=event.pid, state="serving")
+    gone = {event.pid, event.replaces, None}
+    kept = tuple(host for host in state.hosts if host.pid not in gone)
+    state.hosts = (*kept, HostView(pid=event.pid, state="serving"))
+    state.host = state.hosts[0]
     state.dirty.add("status")
 
 
 @_take.register
 def _(event: HostExited, state: State) -> None:
-    state.host = HostView(pid=None, state="restarting")
+    state.hosts = tuple(host for host in state.hosts if host.pid not in (event.pid, None))
+    state.host = state.hosts[0] if state.hosts else HostView(pid=None, state="restarting")
     lost = f", {event.calls} calls lost" if event.calls else ""
     note = f"the project's process {event.pid} ended: {event.status}{lost}"
     state.stream.append(Mark(kind="note", time=event.time, text=note))

@@ -18,7 +18,9 @@ import msgspec
 from micro.control import Batch, Called, ControlClient, RuntimeLost, connect_control
 from micro.control.over_web import Elsewhere, connect_over_web
 from micro.errors import MicroError
-from micro.snapshots import CallDetail, Snapshot
+from micro.snapshots import CallDetail, NumberedRecord, Snapshot
+from micro.stores.chain import Verdict
+from micro_tui.records import Records
 
 RETRY_INTERVAL = 0.05
 """Seconds between two tries to find the runtime."""
@@ -49,7 +51,7 @@ News = Snapshot | Batch | Lost | Beat
 """A snapshot comes first, and again each time that the runtime is found again."""
 
 
-class Feed(Protocol):
+class Feed(Records, Protocol):
     """What the dashboard asks of a runtime. Orders raise ``MicroError`` if they fail."""
 
     async def run(self) -> None:
@@ -171,6 +173,14 @@ class ControlFeed:
             subject=subject,
             scopes=tuple(scopes),
         )
+
+    async def records(self, after: int = 0) -> Sequence[NumberedRecord]:
+        """Give audit records that came after the one of a number, or the newest if it is 0."""
+        return await self._connected().records(after)
+
+    async def verify(self) -> Verdict:
+        """Follow the chain of audit records, where they are kept."""
+        return await self._connected().verify()
 
     async def reload(self, service: str = "") -> None:
         """Load a service again, or all of them."""

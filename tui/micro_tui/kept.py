@@ -15,6 +15,8 @@ from typing import TypeVar
 
 import msgspec
 
+from micro.system.files import replace
+
 HISTORY = 20
 """Filters that are remembered, newest last."""
 
@@ -101,4 +103,4 @@ def _write(path: Path | None, value: msgspec.Struct) -> None:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         temporary.touch(mode=0o600)
         temporary.write_bytes(msgspec.json.encode(value))
-        temporary.replace(path)
+        replace(temporary, path)

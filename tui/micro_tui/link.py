@@ -71,7 +71,7 @@ def _describe(state: State, snapshot: Snapshot) -> None:
     state.pid = snapshot.pid
     state.version = snapshot.version
     state.addresses = snapshot.addresses
-    state.host = snapshot.host
+    state.host, state.hosts = snapshot.host, snapshot.hosts
     state.waiting = {view.call: view for view in snapshot.approvals}
     state.clients = {client.connection: client for client in snapshot.clients}
     state.lists = {listed.who: listed for listed in snapshot.lists}
@@ -85,6 +85,7 @@ def refresh_services(state: State, snapshot: Snapshot) -> None:
     """Take what events do not carry: the services with their schemas, and the limits."""
     state.services = {service.name: service for service in snapshot.services}
     state.rates, state.breakers = snapshot.rates, snapshot.breakers
+    state.hosts = snapshot.hosts
     state.stale_tools = False
     state.dirty.update(("services", "status"))
 
@@ -99,7 +100,7 @@ def _end_running(state: State) -> None:
 
 
 def _merge_calls(state: State, calls: tuple[CallView, ...]) -> None:
-    """Add the calls that are not known, and bring those up to date that are."""
+    """Add the calls that are not known nor cleared away, and bring those up to date that are."""
     ring = state.stream
     known: dict[tuple[int, str], int] = {}
     for seq in range(ring.first, ring.end):
@@ -108,6 +109,8 @@ def _merge_calls(state: State, calls: tuple[CallView, ...]) -> None:
             known[row.call, row.trace_id] = seq
     for call in calls:
         seq = known.get((call.call, call.trace_id))
+        if seq is None and call.time <= state.cleared:
+            continue
         if seq is None:
             seq = ring.append(call)
             state.calls += 1

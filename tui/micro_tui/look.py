@@ -99,12 +99,21 @@ PLAIN = str.maketrans("●×■▲○─│‖→·…↓↑≥≤—\ufffd", ".
 """The signs that stand in texts, as ASCII."""
 
 
+_BARE = ("linux", "vt1", "vt2", "vt3", "ansi", "cons25")
+
+
 def choose_glyphs(environment: Mapping[str, str] | None = None) -> Glyphs:
-    """Give what this terminal can draw: ``MICRO_ASCII`` decides, else the output's encoding."""
+    """Give what this terminal can draw.
+
+    ``MICRO_ASCII`` decides, else the output's encoding; a console and old terminals have no font
+    with more.
+    """
     environment = os.environ if environment is None else environment
     asked = environment.get("MICRO_ASCII", "")
     if asked:
         return UNICODE if asked == "0" else ASCII
+    if environment.get("TERM", "").startswith(_BARE):
+        return ASCII
     encoding = (getattr(sys.__stdout__, "encoding", None) or "utf-8").lower()
     return UNICODE if "utf" in encoding else ASCII
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Generic, TypeVar
 
 Row = TypeVar("Row")
@@ -59,6 +59,11 @@ class Ring(Generic[Row]):
         if not self.first <= seq < self.end:
             raise IndexError(seq)
         return self._rows[seq % self.cap]
+
+    def rows(self) -> Iterator[Row]:
+        """Give the rows that are kept, oldest first; cheaper than one by one."""
+        rows, cap = self._rows, self.cap
+        return (rows[seq % cap] for seq in range(self.first, self.end))
 
     def __len__(self) -> int:
         return self.end - self.first

@@ -11,6 +11,18 @@ if TYPE_CHECKING:
     from micro.control.over_web import Elsewhere
     from micro_tui.lent import Lent
 
+_FRAMES = "240"
+"""Frames a second at most: they come when there is something to draw, and a key waits for one."""
+
+
+def import_screen() -> None:
+    """Import what draws: most of the time that ``run_dashboard`` takes, unless it is done before.
+
+    The screen library reads how often it may draw when it is imported.
+    """
+    os.environ.setdefault("TEXTUAL_FPS", _FRAMES)
+    import micro_tui.app  # pyright: ignore[reportUnusedImport]  # noqa: F401
+
 
 def run_dashboard(
     where: Path | Elsewhere,
@@ -40,6 +52,7 @@ def run_dashboard(
     memory = Memory(state_folder(), project=project)
     known = os.environ.get("MICRO_THEME") or memory.tastes().theme
     dark = None if known else dark_background()
+    import_screen()
 
     from micro_tui.app import DevApp
     from micro_tui.feed import ControlFeed

@@ -64,6 +64,8 @@ class State:
         lists: Who was given the list of tools, and when last.
         waiting: Calls that somebody has to allow, by their number, the oldest first.
         stale_tools: A fresh snapshot is needed to know the tools.
+        moment: When this was so; ``None`` if it is so now.
+        cleared: When the newest call came that was cleared away; 0 if none was.
     """
 
     link: Literal["connecting", "live", "lost"] = "connecting"
@@ -74,6 +76,7 @@ class State:
     pid: int | None = None
     version: str = ""
     addresses: tuple[str, ...] = ()
+    hosts: tuple[HostView, ...] = ()
     host: HostView = field(default_factory=lambda: HostView(pid=None, state="starting"))
     services: dict[str, ServiceView] = field(default_factory=dict[str, ServiceView])
     clients: dict[str, ClientView] = field(default_factory=dict[str, ClientView])
@@ -97,6 +100,12 @@ class State:
     stats: Stats = field(default_factory=Stats)
     stale_tools: bool = False
     dirty: set[Part] = field(default_factory=set[Part])
+    moment: float | None = None
+    cleared: float = 0.0
+
+    def when(self, now: float) -> float:
+        """Give the moment that this tells of: now, or an earlier one."""
+        return now if self.moment is None else self.moment
 
     @property
     def tool_count(self) -> int:
@@ -121,8 +130,17 @@ def find_tool(state: State, name: str) -> ToolView | None:
 def clear_calls(state: State, *, now: float) -> None:
     """Begin with an empty stream; what is recorded elsewhere stays."""
     ring = state.stream
-    count = sum(isinstance(ring[seq], CallView) for seq in range(ring.first, ring.end))
+    times = [row.time for row in ring.rows() if isinstance(row, CallView)]
+    count = len(times)
+    state.cleared = max(times, default=state.cleared)
     ring.clear()
     note = f"{count:,} calls cleared away; u brings them back"
     ring.append(Mark(kind="note", time=now, text=note))
+    state.dirty.update(("calls", "status"))
+
+
+def restore_calls(state: State) -> None:
+    """Bring back what was cleared away."""
+    state.cleared = 0.0
+    state.stream.restore()
     state.dirty.update(("calls", "status"))

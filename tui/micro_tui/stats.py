@@ -5,9 +5,11 @@ Time is always given from outside, in seconds since the epoch.
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterable
+from collections import Counter, deque
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from heapq import nlargest
+from itertools import chain
 
 from micro.events import Outcome
 
@@ -18,6 +20,14 @@ LATENCY_WINDOW = 60.0
 """Seconds that percentiles and the share of failures look back."""
 
 _SAMPLES = 1000
+
+Ended = tuple[float, float, Outcome]
+"""When a call ended, how many seconds it took, and how it ended."""
+
+
+def failed(outcome: Outcome) -> bool:
+    """Say whether a call that ended so counts as a failure."""
+    return outcome in ("error", "refused")
 
 
 def percentile(values: Iterable[float], share: float) -> float | None:
@@ -38,10 +48,20 @@ class Activity:
 
     def add(self, now: float) -> None:
         """Count one at ``now``; a moment older than all steps is not counted."""
-        self._advance(now)
         at = int(now / self.step)
-        if self._newest - len(self._counts) < at <= self._newest:
+        if at > self._newest:
+            self._advance(now)
+        if at > self._newest - len(self._counts):
             self._counts[at % len(self._counts)] += 1
+
+    def add_all(self, moments: Iterable[float]) -> None:
+        """Count many at once."""
+        counts = Counter(int(moment / self.step) for moment in moments)
+        if counts:
+            self._advance(max(counts) * self.step)
+        for at, count in counts.items():
+            if self._newest - len(self._counts) < at <= self._newest:
+                self._counts[at % len(self._counts)] += count
 
     def _advance(self, now: float) -> None:
         at = int(now / self.step)
@@ -138,15 +158,29 @@ class Stats:
 
     def finished(self, tool: str, outcome: Outcome, *, duration: float, now: float) -> None:
         """Count how a call ended."""
-        failed = outcome in ("error", "refused")
-        self._ended.append((now, duration, failed))
+        bad = failed(outcome)
+        self._ended.append((now, duration, bad))
         stats = self.tool(tool)
         service = self.service(tool.partition(".")[0])
-        stats.failures += failed
-        service.failures += failed
+        stats.failures += bad
+        service.failures += bad
         if outcome != "refused":
             stats.durations.append(duration)
             service.durations.append(duration)
+
+    def fill(self, calls: Mapping[str, tuple[Sequence[float], Sequence[Ended]]]) -> None:
+        """Take in many calls at once, without counting them; services are left as they are.
+
+        Args:
+            calls: By tool, when calls of it started and how those ended that did.
+        """
+        for name, (started, ended) in calls.items():
+            self._started.add_all(started)
+            self.tool(name).activity.add_all(started)
+            self.tool(name).durations.extend(took for _, took, how in ended if how != "refused")
+        everything = chain.from_iterable(ended for _, ended in calls.values())
+        latest = sorted(nlargest(_SAMPLES, everything))
+        self._ended.extend((now, took, failed(outcome)) for now, took, outcome in latest)
 
     def totals(self, now: float) -> Totals:
         """Give the figures as of ``now``; the second that has only begun does not count."""

@@ -9,7 +9,8 @@ import anyio
 from micro.control import Batch, Called
 from micro.errors import MicroError
 from micro.events import AnyEvent
-from micro.snapshots import CallDetail, Snapshot
+from micro.snapshots import CallDetail, NumberedRecord, Snapshot
+from micro.stores.chain import Verdict
 from micro_tui.feed import Beat, Lost, News
 
 
@@ -20,6 +21,7 @@ class FakeFeed:
         orders: Every order, as (name, arguments).
         details: What ``detail`` gives, by call.
         refusal: Raised by every order while it is set.
+        audit: Records that ``records`` gives.
     """
 
     def __init__(self, snapshot: Snapshot) -> None:
@@ -27,6 +29,7 @@ class FakeFeed:
         self.details: dict[int, CallDetail] = {}
         self.orders: list[tuple[str, tuple[object, ...]]] = []
         self.refusal: MicroError | None = None
+        self.audit: list[NumberedRecord] = []
         self.answer: Callable[[str, str], Called] = _answered
         self._news: list[News] = [snapshot]
 
@@ -78,6 +81,16 @@ class FakeFeed:
         caller = () if (subject, *scopes) == ("local", "*") else (subject, tuple(scopes))
         self._ordered("call", tool, arguments, *caller)
         return self.answer(tool, arguments)
+
+    async def records(self, after: int = 0) -> Sequence[NumberedRecord]:
+        """Give those of ``audit`` that came after a number."""
+        self._ordered("records", after)
+        return [row for row in self.audit if row[0] > after]
+
+    async def verify(self) -> Verdict:
+        """Say that the chain of ``audit`` is whole."""
+        self._ordered("verify")
+        return Verdict(rows=len(self.audit), head=(len(self.audit), ""))
 
     async def reload(self, service: str = "") -> None:
         """Keep the order."""

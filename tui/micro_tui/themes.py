@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 
 from textual.theme import Theme
 
@@ -98,12 +99,12 @@ SIXTEEN = Theme(
         "screen-selection-background": "ansi_blue",
         "screen-selection-foreground": "ansi_white",
         "look-ok": "ansi_green",
-        "look-error": "ansi_red",
+        "look-error": "ansi_bright_red",
         "look-refused": "ansi_magenta",
         "look-warn": "ansi_yellow",
         "look-live": "ansi_cyan",
         "look-spark": "ansi_cyan",
-        "look-key": "ansi_blue",
+        "look-key": "ansi_bright_blue",
         "look-string": "ansi_green",
         "look-number": "ansi_yellow",
         "look-dim": "ansi_bright_black",
@@ -113,7 +114,32 @@ SIXTEEN = Theme(
         "look-away": "ansi_default",
     },
 )
-"""The terminal's own colours, where there are but sixteen; the cursor's row is reversed."""
+"""The terminal's own colours, where there are but sixteen; the cursor's row is reversed.
+
+Blue and red are the bright ones: the others cannot be read on black in xterm and on the console.
+"""
+
+_OF_256 = {
+    DARK.name: ("#d0d0d0", "#121212", "#1c1c1c", "#262626", "#3a3a3a"),
+    LIGHT.name: ("#303030", "#ffffff", "#eeeeee", "#e4e4e4", "#d7d7ff"),
+}
+"""Text, background, surface, panel, cursor where there are 256 colours, in which tints get lost."""
+
+
+def suited(theme: Theme, environment: Mapping[str, str] | None = None) -> Theme:
+    """Give a theme of ours as this terminal can draw it."""
+    environment = os.environ if environment is None else environment
+    if _all_colours(environment) or theme.name not in _OF_256:
+        return theme
+    foreground, background, surface, panel, cursor = _OF_256[theme.name]
+    return replace(
+        theme,
+        foreground=foreground,
+        background=background,
+        surface=surface,
+        panel=panel,
+        variables=theme.variables | {"look-cursor": cursor, "look-away": panel},
+    )
 
 
 def choose_theme(
@@ -138,8 +164,12 @@ def choose_theme(
 
 def few_colours(environment: Mapping[str, str]) -> bool:
     """Say whether the terminal has no more than sixteen colours, by what it says of itself."""
-    rich = environment.get("COLORTERM", "").lower() in ("truecolor", "24bit")
-    if rich or environment.get("TEXTUAL_COLOR_SYSTEM") == "truecolor":
+    if _all_colours(environment):
         return False
     term = environment.get("TERM", "")
     return bool(term) and term.rpartition("-")[2] not in ("256color", "direct", "kitty", "ghostty")
+
+
+def _all_colours(environment: Mapping[str, str]) -> bool:
+    named = environment.get("COLORTERM", "").lower() in ("truecolor", "24bit")
+    return named or environment.get("TEXTUAL_COLOR_SYSTEM") == "truecolor"

@@ -40,6 +40,33 @@ async def test_a_step_back_shows_the_calls_as_they_were() -> None:
         assert "Boom" in shown.text
 
 
+async def test_all_that_stands_beside_the_calls_is_as_it_was() -> None:
+    async with dashboard() as shown:
+        await three_calls(shown)
+        assert "50% failed" in shown.lines[0]
+        await shown.press(*("comma",) * 3)
+        status, tabs = shown.lines[:2]
+        assert "‖ as of" in status
+        assert "failed" not in status
+        assert "client" not in status
+        assert "1 Calls 2 " in tabs
+        side = shown.text.partition("Clients now")[0]
+        assert "get" in side
+        assert "×1" not in side
+        await shown.press("G")
+        assert "×1" in shown.text
+        assert "as of" not in shown.text
+
+
+async def test_views_of_now_say_so_while_the_calls_are_in_the_past() -> None:
+    async with dashboard() as shown:
+        await three_calls(shown)
+        await shown.press("comma", "4")
+        assert "now; calls are as of" in shown.lines[1]
+        await shown.press("1", "G", "4")
+        assert "as of" not in shown.text
+
+
 async def test_what_comes_meanwhile_is_not_in_the_past_and_there_when_one_returns() -> None:
     async with dashboard() as shown:
         await three_calls(shown)

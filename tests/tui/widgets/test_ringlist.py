@@ -8,6 +8,7 @@ from textual.app import App, ComposeResult
 from micro_tui.look import STYLES
 from micro_tui.parts import Parts
 from micro_tui.ring import Ring
+from micro_tui.widgets.painted import LOOK_CLASSES
 from micro_tui.widgets.ringlist import RingList
 
 HEIGHT = 20
@@ -16,6 +17,7 @@ HEIGHT = 20
 class Lists(App[None]):
     """One list of numbers that keeps count of the rows it was asked to draw."""
 
+    COMPONENT_CLASSES = LOOK_CLASSES  # pyright: ignore[reportAssignmentType]
     CSS = "RingList { overflow-y: scroll; }" + "".join(
         f".look--{name} {{ color: white; }}" for name in STYLES
     )

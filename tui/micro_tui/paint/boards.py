@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from micro.errors import ConfigError
 from micro.policies import RateLimit, read_rate_limit
-from micro.snapshots import BreakerView, RateView, ServiceView
+from micro.snapshots import BreakerView, HostView, RateView, ServiceView
 from micro_tui import format as words
 from micro_tui.findings import SEVERITIES, Finding, key_of
 from micro_tui.look import Glyphs
@@ -74,25 +74,56 @@ def _seconds(value: float | None) -> str:
 
 
 def limit_rows(state: State, width: int, *, glyphs: Glyphs) -> list[Item]:
-    """Give a gauge for each bucket that is not full, and each breaker that is not closed."""
+    """Give a gauge for each bucket that is not full, and each breaker that is not closed.
+
+    Below them are the processes that run the code, if there are several.
+    """
     breakers = sorted(state.breakers, key=lambda view: view.tool)
     buckets = sorted(state.rates, key=lambda view: (view.remaining, view.key))
-    items = [(f"breaker:{view.tool}", _breaker(view, glyphs)) for view in breakers]
+    items = [(f"breaker:{view.tool}", _breaker(view, width, glyphs=glyphs)) for view in breakers]
     items += [(f"bucket:{view.key}", _bucket(view, width, glyphs=glyphs)) for view in buckets]
-    return items or [("", [("dim", "   every bucket is full, and every breaker is closed")])]
+    items = items or [("", [("dim", "   every bucket is full, and every breaker is closed")])]
+    if len(state.hosts) > 1:
+        items += [("", []), ("", [("dim", "   processes that share the calls")])]
+        items += [(f"host:{host.pid or 0}", _host(host, glyphs)) for host in state.hosts]
+    return items
 
 
-def _breaker(view: BreakerView, glyphs: Glyphs) -> Parts:
+def _host(host: HostView, glyphs: Glyphs) -> Parts:
+    if host.pid is None:
+        return [SPACE, ("warn", glyphs.live), SPACE, ("warn", host.state)]
+    lacks = f"without {', '.join(host.behind)}" if host.behind else ""
+    return [
+        SPACE,
+        ("warn" if host.failing else "ok", glyphs.warn if host.failing else glyphs.ok),
+        SPACE,
+        ("strong", pad(f"process {host.pid}", 20)),
+        ("base", pad(words.plural(host.calls, "call"), 12)),
+        ("base", pad(f"{host.memory / 1e6:,.0f} MB" if host.memory else "", 12)),
+        ("dim", pad("loads first" if host.leads else "", 14)),
+        ("warn" if host.failing else "dim", lacks),
+    ]
+
+
+def _breaker(view: BreakerView, width: int, *, glyphs: Glyphs) -> Parts:
     style = "error" if view.state == "open" else "warn"
-    again = f", tried again in {words.duration(view.retry_after)}" if view.retry_after > 0 else ""
+    room, wide = _key_room(width), width >= 100
+    said = words.plural(view.failures, "failure") + (" in a row" if wide else "")
+    if view.retry_after > 0:
+        said += f", {'tried ' * wide}again in {words.duration(view.retry_after)}"
     return [
         SPACE,
         (style, glyphs.error if view.state == "open" else glyphs.warn),
         SPACE,
-        ("strong", pad(view.tool, 34)),
+        ("strong", pad(view.tool, room)),
         (style, pad(view.state, 11)),
-        ("base", f"{words.plural(view.failures, 'failure')} in a row{again}"),
+        ("base", cut(said, width - room - 15)),
     ]
+
+
+def _key_room(width: int) -> int:
+    """Give the cells for what is limited: more where there is room."""
+    return min(40, max(20, width - 56))
 
 
 def _bucket(view: RateView, width: int, *, glyphs: Glyphs) -> Parts:
@@ -101,13 +132,20 @@ def _bucket(view: RateView, width: int, *, glyphs: Glyphs) -> Parts:
     style = "error" if not view.remaining else "warn" if used >= 0.7 else "ok"
     mark = glyphs.refused if not view.remaining else glyphs.warn if used >= 0.7 else glyphs.ok
     full, empty = words.gauge(used, width=_GAUGE, ascii_only=glyphs.plain)
-    name = pad(view.key, min(40, max(20, width - 56)))
+    name = pad(view.key, _key_room(width))
     left = f"{view.remaining} left" + (f" of {size}" if size else "")
     parts: Parts = [SPACE, (style, mark), SPACE, ("strong", name)]
-    parts += [(style, full), ("rule", empty), SPACE, SPACE, ("base", pad(left, 18))]
-    parts.append(("dim", pad(view.limit, 18)))
+    parts += [
+        (style, full),
+        ("rule", empty),
+        SPACE,
+        SPACE,
+        ("base", pad(left, 18 if width >= 100 else 15)),
+    ]
     refill = refill_time(view)
-    return [*parts, ("dim", f"full in {words.duration(refill)}")] if refill else parts
+    full_again = f"full in {words.duration(refill)}" if refill else ""
+    rest = pad(view.limit, 18) + full_again if width >= 100 else full_again or view.limit
+    return [*parts, ("dim", rest)]
 
 
 def bucket_size(limit: str) -> int:

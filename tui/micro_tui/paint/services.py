@@ -20,17 +20,19 @@ Item = tuple[str, Parts]
 def side_rows(state: State, width: int, *, now: float, glyphs: Glyphs) -> list[Item]:
     """Give the lines; keys are ``service:NAME`` and ``tool:NAME``."""
     items: list[Item] = []
+    then = state.when(now)
     for _, service in sorted(state.services.items()):
-        items.append((f"service:{service.name}", _service(service, width, now=now, glyphs=glyphs)))
+        items.append((f"service:{service.name}", _service(service, width, now=then, glyphs=glyphs)))
         if service.error is not None:
             items.append((f"service:{service.name}", _error(service, width)))
         for tool in service.tools:
-            line = _tool(tool, state.stats.tool(tool.name), width=width, now=now, glyphs=glyphs)
+            line = _tool(tool, state.stats.tool(tool.name), width=width, now=then, glyphs=glyphs)
             items.append((f"tool:{tool.name}", line))
     if not items:
         items.append(("", [("dim", "   none found yet")]))
     if state.clients:
-        items += [("", []), ("", [SPACE, ("title", "Clients")])]
+        when = " now" if state.moment is not None else ""
+        items += [("", []), ("", [SPACE, ("title", "Clients"), ("dim", when)])]
         items += [("", _client(client, width, now=now)) for client in state.clients.values()]
     return items
 
@@ -45,9 +47,10 @@ def _service(service: ServiceView, width: int, *, now: float, glyphs: Glyphs) ->
     if failed:
         serving = f"v{service.generation} serves" if service.generation else "not served"
         return justify(left, [SPACE, ("warn", serving), SPACE], width=width)
-    spent = words.duration(service.load_duration)
-    right: Parts = [("ok" if fresh else "base", f" v{service.generation}")]
-    right += [("dim", f" {pad_left(spent, 7)} {pad_left(words.age(age), 3)}"), SPACE]
+    generation = f" v{service.generation}" if service.generation else ""
+    loaded = f" {pad_left(words.duration(service.load_duration), 7)} {pad_left(words.age(age), 3)}"
+    right: Parts = [("ok" if fresh else "base", generation)]
+    right += [("dim", loaded if service.loaded_at else " " * len(loaded)), SPACE]
     return justify(left, right, width=width)
 
 

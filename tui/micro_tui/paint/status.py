@@ -13,6 +13,9 @@ from micro_tui.parts import SPACE, Part, Parts, cut, justify, width_of
 from micro_tui.snippets import split_address
 from micro_tui.state import State
 
+Place = tuple[int, int, str]
+"""Where a line can be clicked: the first cell, the one after the last, and a key that does it."""
+
 _GAP: Part = ("base", "   ")
 
 
@@ -22,7 +25,7 @@ def status_line(state: State, width: int, *, now: float, glyphs: Glyphs) -> Part
     Where it does not fit, what matters least goes first.
     """
     right: Parts = [*_link(state, now, glyphs=glyphs), SPACE]
-    facts = _facts(state, now, glyphs=glyphs)
+    facts = _facts(state, state.when(now), glyphs=glyphs)
     while True:
         left: Parts = [SPACE, ("key", "micro")]
         for _, parts in facts:
@@ -40,14 +43,15 @@ def _facts(state: State, now: float, *, glyphs: Glyphs) -> list[tuple[int, Parts
     health: Parts = [("ok", glyphs.ok), SPACE, ("base", words.plural(serving, "service"))]
     if failed:
         health += [("base", "  "), ("error", f"{glyphs.error} {failed} failed")]
-    clients = len(state.clients) or len(state.callers)
-    facts: list[tuple[int, Parts]] = [
-        (1, [("strong", cut(state.name, 32))]),
-        (2, health),
-        (6, [("base", words.plural(state.tool_count, "tool"))]),
-        (5, [("base", words.plural(clients, "client"))]),
-        (3, [("base", words.rate(totals.rate))]),
-    ]
+    facts: list[tuple[int, Parts]] = [(1, [("strong", cut(state.name, 32))]), (2, health)]
+    if state.moment is None:
+        clients = len(state.clients) or len(state.callers)
+        facts.append((6, [("base", words.plural(state.tool_count, "tool"))]))
+        facts.append((5, [("base", words.plural(clients, "client"))]))
+    else:
+        then = f"{glyphs.pause} as of {words.clock(state.moment)[:8]}"
+        facts.insert(1, (0, [("warn", then)]))
+    facts.append((3, [("base", words.rate(totals.rate))]))
     if totals.p95 is not None:
         facts.append((4, [("dim", "p95 "), ("base", words.duration(totals.p95))]))
     if totals.failed:
@@ -59,6 +63,8 @@ def _facts(state: State, now: float, *, glyphs: Glyphs) -> list[tuple[int, Parts
     if state.waiting:
         waits = f"{glyphs.warn} {len(state.waiting)} to allow"
         facts.insert(1, (0, [("warn", waits), ("dim", " a")]))
+    if len(state.hosts) > 1:
+        facts.append((8, [("base", f"{len(state.hosts)} processes")]))
     if state.host.state in ("starting", "restarting"):
         facts.append((2, [("warn", f"{glyphs.live} host {state.host.state}")]))
     return facts
@@ -88,9 +94,10 @@ def short_address(addresses: Sequence[str]) -> str:
     return ""
 
 
-def tab_line(state: State, current: str, *, width: int, note: Parts) -> Parts:
-    """Draw the views with their counts; ``note`` stands at the right."""
+def tab_line(state: State, current: str, *, width: int, note: Parts) -> tuple[Parts, list[Place]]:
+    """Draw the views with their counts, and say where each is; ``note`` stands at the right."""
     parts: Parts = []
+    places: list[Place] = []
     tabs = (
         ("1", "calls", state.calls),
         ("2", "tools", state.tool_count),
@@ -104,14 +111,16 @@ def tab_line(state: State, current: str, *, width: int, note: Parts) -> Parts:
     )
     roomy = width >= 90
     for key, name, count in tabs:
-        here = name == current
+        here, start = name == current, width_of(parts)
         parts += [SPACE, ("key" if here else "dim", f"{key} " if roomy else key)]
         parts += [("title" if here else "base", name.capitalize())]
+        count = count if state.moment is None or name == "calls" else 0
         bad = name == "problems" and count
         if bad or (width >= 100 and (count or name in ("calls", "tools"))):
             parts.append(("warn" if bad else "dim", f" {count:,}"))
+        places.append((start, width_of(parts) + 1, key))
         parts.append(("base", "  " if width >= 100 else ""))
-    return justify(parts, [*note, SPACE], width=width)
+    return justify(parts, [*note, SPACE], width=width), places
 
 
 def heading(title: Parts, right: Parts, *, width: int, focused: bool, glyphs: Glyphs) -> Parts:
@@ -122,7 +131,7 @@ def heading(title: Parts, right: Parts, *, width: int, focused: bool, glyphs: Gl
     return justify(left, end, width=width, mark=glyphs.line)
 
 
-def key_line(keys: Sequence[Key], width: int) -> tuple[Parts, list[tuple[int, int, Key]]]:
+def key_line(keys: Sequence[Key], width: int) -> tuple[Parts, list[Place]]:
     """Draw the keys that work here, and say which cells belong to which.
 
     Where there is no room for all, those before the last two (help and quit) go first.
@@ -131,12 +140,12 @@ def key_line(keys: Sequence[Key], width: int) -> tuple[Parts, list[tuple[int, in
     while len(kept) > 2 and sum(_key_width(key) + 2 for key in kept) > width + 1:
         del kept[-3]
     parts: Parts = [SPACE]
-    places: list[tuple[int, int, Key]] = []
+    places: list[Place] = []
     at = 1
     for key in kept:
         end = at + _key_width(key)
         parts += [("key", key.title), SPACE, ("dim", key.label), ("base", "  ")]
-        places.append((at, end, key))
+        places.append((at, end, key.keys.partition(",")[0]))
         at = end + 2
     return parts, places
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import TYPE_CHECKING
 
-import anyio
 from textual.containers import Vertical
 from textual.widget import Widget
 
+from micro.control import RuntimeLost
 from micro.errors import MicroError
 from micro.stores.chain import Verdict
 from micro_tui.desk import Desk
@@ -23,23 +22,17 @@ from micro_tui.state import Part
 from micro_tui.widgets.painted import bindings
 from micro_tui.widgets.ringlist import RingList
 
-if TYPE_CHECKING:
-    from micro.stores.records import AuditReader
-
 KEPT = 10_000
-FIRST = 1_000
-"""Records that are read when the view is opened; from then on, those that come."""
-
 
 VERIFIED = 5_000
 """Records up to which the chain is followed without being asked."""
 
 _EVERY = 4
-"""Slow ticks between two looks at the file."""
+"""Slow ticks between two looks at the records."""
 
 
 class AuditView(FilteredView[AuditRow]):
-    """Audit records, read from the file while one looks."""
+    """Audit records, read while one looks."""
 
     BINDINGS = bindings("audit")  # pyright: ignore[reportAssignmentType]
     AUTO_FOCUS = "RingList"
@@ -52,6 +45,7 @@ class AuditView(FilteredView[AuditRow]):
         self._seen = 0
         self._looks = 0
         self._verdict: Verdict | None = None
+        self._refusal = ""
         self.stream = RingList(self._ring, self._row, lasting=self._holds, id="stream")
 
     def body(self) -> Iterable[Widget]:
@@ -72,9 +66,7 @@ class AuditView(FilteredView[AuditRow]):
 
     def nothing(self) -> str:
         """Say why there is no record, where there is none."""
-        if self.desk.audit is None:
-            return "the records are kept where the runtime runs: micro audit tail"
-        return super().nothing() or "no record yet: each call makes one"
+        return self._refusal or super().nothing() or "no record yet: each call makes one"
 
     def compile(self, text: str) -> Callable[[AuditRow], bool] | None:
         """Give a filter of records."""
@@ -83,38 +75,31 @@ class AuditView(FilteredView[AuditRow]):
     def tick(self, dirty: set[Part], *, slow: bool) -> None:
         """Read on, about once a second."""
         super().tick(dirty, slow=slow)
-        if slow and self.is_current and self.desk.audit is not None:
+        if slow and self.is_current and not self._refusal:
             self._looks += 1
             if self._looks % _EVERY == 1:
                 self.run_worker(self._read(), group="read", exclusive=True)
 
     async def _read(self) -> None:
         try:
-            rows = await anyio.to_thread.run_sync(self._newer)
-        except MicroError:
+            rows = await self.desk.records.records(self._seen)
+            first = not self._seen
+            for row in rows:
+                self._ring.append(row)
+                self._seen = row[0]
+            if first and 0 < self._seen <= VERIFIED:
+                self._verdict = await self.desk.records.verify()
+        except RuntimeLost:
             return
-        first = not self._seen
-        for row in rows:
-            self._ring.append(row)
-            self._seen = row[0]
-        if first and 0 < self._seen <= VERIFIED:
-            self._verdict = await anyio.to_thread.run_sync(self._reader().verify)
+        except MicroError as error:
+            self._refusal = f"{error.message}; {error.mend}" if error.mend else error.message
+            self.stream.empty = self.nothing()
         self.stream.tick()
         self.stream_title.update()
 
-    def _newer(self) -> list[AuditRow]:
-        from micro.stores.records import Filter
-
-        reader = self._reader()
-        if not self._seen:
-            return reader.newest(Filter(), FIRST)
-        return list(reader.after(self._seen, Filter()))
-
-    def _reader(self) -> AuditReader:
-        from micro.stores.records import AuditReader
-
-        assert self.desk.audit is not None
-        return AuditReader(self.desk.audit)
+    def on_screen_resume(self) -> None:
+        """Ask again: what was missing may be there now."""
+        self._refusal = ""
 
     def on_ring_list_opened(self) -> None:
         """Show the call, if it is still kept."""
@@ -130,12 +115,11 @@ class AuditView(FilteredView[AuditRow]):
 
     def action_verify(self) -> None:
         """Follow the chain of records, and say whether it is whole."""
-        if self.desk.audit is not None:
-            self.run_worker(self._verify(), group="verify", exclusive=True)
+        self.run_worker(self._verify(), group="verify", exclusive=True)
 
     async def _verify(self) -> None:
         try:
-            verdict = self._verdict = await anyio.to_thread.run_sync(self._reader().verify)
+            verdict = self._verdict = await self.desk.records.verify()
         except MicroError as error:
             self.post_message(Complain(error))
             return

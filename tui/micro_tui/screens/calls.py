@@ -19,7 +19,7 @@ from micro_tui.parts import Parts
 from micro_tui.query import CALLS, compile_query
 from micro_tui.screens.callacts import CallActs
 from micro_tui.screens.menu import Menu
-from micro_tui.state import Part, StreamRow, clear_calls
+from micro_tui.state import Part, StreamRow, clear_calls, restore_calls
 from micro_tui.values import call_values
 from micro_tui.widgets.line import Line
 from micro_tui.widgets.painted import bindings
@@ -49,7 +49,7 @@ class CallsView(CallActs):
 
     def _side(self, width: int) -> list[tuple[str, Parts]]:
         desk = self.desk
-        return side_rows(desk.state, width, now=desk.clock(), glyphs=desk.glyphs)
+        return side_rows(self.shown(), width, now=desk.clock(), glyphs=desk.glyphs)
 
     def _side_heading(self, width: int) -> Parts:
         focused = self.services.has_focus
@@ -99,12 +99,10 @@ class CallsView(CallActs):
         match key.action:
             case "back":
                 return self.opened or self.moment is not None or bool(self.filter_text)
-            case "replay" | "try" | "difference":
+            case "replay" | "try" | "difference" | "record":
                 return self.call_at_hand() is not None
             case "save":
                 return self.call_at_hand() is not None and self.desk.lent.save_case is not None
-            case "record":
-                return self.call_at_hand() is not None and self.desk.audit is not None
             case "open" | "follow" | "pause" | "filter":
                 return self.services.has_focus or len(self.desk.state.stream) > 0
             case "step(-1)" | "leap(-10)" | "clear":
@@ -138,7 +136,7 @@ class CallsView(CallActs):
 
     def action_restore(self) -> None:
         """Show again what was cleared away."""
-        self.desk.state.stream.restore()
+        restore_calls(self.desk.state)
         self.go_to_moment(None)
 
     def action_side(self) -> None:

@@ -60,7 +60,12 @@ class FilteredView(View, Generic[Row]):
         self.stream.set_filter(self._keep)
 
     def on_mount(self) -> None:
-        """Take up the filter that was left here."""
+        """Take up the filter that was left here, and watch whether the list follows.
+
+        A message would come after the list has been painted: the heading would wait a frame.
+        """
+        for what in ("follow", "paused"):
+            self.watch(self.stream, what, self.stream_title.update, init=False)
         self.set_filter(self.desk.desktop.filters.get(self.view_name, ""))
 
     async def action_filter(self) -> None:
@@ -84,10 +89,6 @@ class FilteredView(View, Generic[Row]):
         await self.query(FilterBar).remove()
         self.stream.focus()
         self.desk.keep_filter(self.view_name, self.filter_text)
-
-    def on_ring_list_moved(self) -> None:
-        """Say in the heading whether the list follows."""
-        self.stream_title.update()
 
     def _stream_heading(self, width: int) -> Parts:
         stream, glyphs = self.stream, self.desk.glyphs

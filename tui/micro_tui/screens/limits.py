@@ -53,6 +53,12 @@ class LimitsView(BoardView):
                     "What is drawn is what calls have used up. It fills again by itself, at the "
                     "rate at the right; at zero left, calls are refused and told when to come back."
                 )
+            case "host":
+                text = (
+                    "It is one of those that share the calls (--workers): a call goes to the one "
+                    "with the fewest. What was saved is loaded by one of them first; the others "
+                    "get no calls of a service until they have loaded the same."
+                )
             case _:
                 text = (
                     "Limits are declared on tools, as in @orders.tool(rate_limit="

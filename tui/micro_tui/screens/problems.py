@@ -22,6 +22,11 @@ from micro_tui.screens.view import Complain, Copy, Edit
 from micro_tui.state import Part
 from micro_tui.widgets.painted import bindings
 
+NOTHING = (
+    "Code that does not load, whatever else goes wrong outside of calls, and what micro lint finds "
+    "in names, descriptions and schemas comes here, with how to mend it."
+)
+
 
 class ProblemsView(BoardView):
     """Problems, each with its mend."""
@@ -84,7 +89,7 @@ class ProblemsView(BoardView):
             where = [rows("where", [[("key", cut(place, 200))]])] if place else []
             found = prose(finding.severity, f"{finding.message} [{finding.rule}]", style="warn")
             return [*where, found, prose("mend", finding.mend)]
-        return ()
+        return [prose("", NOTHING)]
 
     def _finding(self, key: str) -> Finding | None:
         kind, _, name = key.partition(":")

@@ -6,11 +6,12 @@ from collections.abc import Callable
 
 from micro_tui import format as words
 from micro_tui.desk import Desk
+from micro_tui.earlier import state_at
 from micro_tui.paint.rows import stream_row
 from micro_tui.parts import Parts
 from micro_tui.past import as_of, moment_after, moment_before, rows_until, running_at
 from micro_tui.screens.opened import OpenedView
-from micro_tui.state import Part, StreamRow
+from micro_tui.state import Part, State, StreamRow
 from micro_tui.widgets.timeline import Timeline
 
 
@@ -20,8 +21,22 @@ class ScrubbedView(OpenedView):
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self.moment: float | None = None
+        self._then: State | None = None
         self.timeline = Timeline(desk, id="timeline")
         self.timeline.display = False
+
+    def on_mount(self) -> None:
+        """Watch for the list to go on."""
+        self.watch(self.stream, "paused", self._return_to_now, init=False)
+
+    def shown(self) -> State:
+        """Give the state that is looked at; of an earlier moment it is worked out once."""
+        moment = self.moment
+        if moment is None:
+            return super().shown()
+        if self._then is None or self._then.moment != moment:
+            self._then = state_at(self.desk.state, moment)
+        return self._then
 
     def row(self, row: StreamRow, width: int) -> Parts:
         """Draw a row as it is or was."""
@@ -43,7 +58,7 @@ class ScrubbedView(OpenedView):
     def go_to_moment(self, moment: float | None) -> None:
         """Show the stream as of a moment; ``None`` is now."""
         left = self.moment is not None and moment is None
-        self.moment = self.timeline.moment = moment
+        self.moment = self.timeline.moment = self.desk.moment = moment
         self.timeline.display = moment is not None
         self.apply_filter()
         if left:
@@ -73,11 +88,10 @@ class ScrubbedView(OpenedView):
         """Go to the moment under the mouse."""
         self.go_to_moment(event.moment)
 
-    def on_ring_list_moved(self) -> None:
-        """Return to now once the list follows again."""
-        if self.moment is not None and not self.stream.paused:
+    def _return_to_now(self, paused: bool) -> None:
+        """Look at no earlier moment once the list takes in what comes again."""
+        if self.moment is not None and not paused:
             self.go_to_moment(None)
-        super().on_ring_list_moved()
 
     def tick(self, dirty: set[Part], *, slow: bool) -> None:
         """Move the end of the timeline on."""

@@ -13,12 +13,13 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from micro.errors import MicroError
+from micro_tui import format as words
 from micro_tui.desk import Desk
 from micro_tui.keys import FIRST, Key, footer
-from micro_tui.paint.status import status_line, tab_line
+from micro_tui.paint.status import Place, key_line, status_line, tab_line
 from micro_tui.parts import Parts
-from micro_tui.state import Part
-from micro_tui.widgets.line import KeyBar, Line
+from micro_tui.state import Part, State
+from micro_tui.widgets.line import Buttons, Line
 from micro_tui.widgets.page import Page
 from micro_tui.widgets.picklist import PickList
 from micro_tui.widgets.ringlist import RingList
@@ -101,8 +102,8 @@ class View(Screen[None]):
     def __init__(self, desk: Desk) -> None:
         super().__init__()
         self.desk = desk
-        self._lines = (Line(self._status, id="status"), Line(self._tabs, id="tabs"))
-        self.keybar = KeyBar(self.keys, id="keys")
+        self._lines = (Line(self._status, id="status"), Buttons(self._tabs, id="tabs"))
+        self.keybar = Buttons(lambda width: key_line(self.keys(), width), id="keys")
 
     def compose(self) -> ComposeResult:
         """Put the view's own widgets between the lines."""
@@ -119,14 +120,21 @@ class View(Screen[None]):
         if self.has_class("-tiny") or self.has_class("-flat"):
             return [("warn", " micro needs 40 columns and 10 rows"[:width])]
         desk = self.desk
-        return status_line(desk.state, width, now=desk.clock(), glyphs=desk.glyphs)
+        return status_line(self.shown(), width, now=desk.clock(), glyphs=desk.glyphs)
 
-    def _tabs(self, width: int) -> Parts:
-        return tab_line(self.desk.state, self.view_name, width=width, note=self.note())
+    def _tabs(self, width: int) -> tuple[Parts, list[Place]]:
+        return tab_line(self.shown(), self.view_name, width=width, note=self.note())
+
+    def shown(self) -> State:
+        """Give the state that is looked at: as it is, or was at an earlier moment."""
+        return self.desk.state
 
     def note(self) -> Parts:
         """Give what stands at the right of the tabs."""
-        dropped = self.desk.state.dropped
+        desk = self.desk
+        if desk.moment is not None and self.shown().moment is None:
+            return [("warn", f"now; calls are as of {words.clock(desk.moment)[:8]}")]
+        dropped = desk.state.dropped
         return [("warn", f"{dropped:,} events not shown")] if dropped else []
 
     def tick(self, dirty: set[Part], *, slow: bool) -> None:

@@ -1,4 +1,4 @@
-"""One line that is repainted only when it says something else; and the line of keys."""
+"""One line that is repainted only when it says something else; and one that can be clicked."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from textual import events
 from textual.message import Message
 from textual.strip import Strip
 
-from micro_tui.keys import Key
-from micro_tui.paint.status import key_line
+from micro_tui.paint.status import Place
 from micro_tui.parts import Parts
 from micro_tui.widgets.painted import Painted
 
@@ -35,22 +34,24 @@ class Line(Painted):
         return self.strip(self._shown, self.size.width)
 
 
-class KeyBar(Line):
-    """The keys that work now; a click on one does what the key does."""
+class Buttons(Line):
+    """A line of places that each stand for a key; a click on one does what the key does."""
 
     class Pressed(Message):
-        """A key was clicked."""
+        """A place was clicked; ``key`` is the one that it stands for."""
 
-        def __init__(self, key: Key) -> None:
+        def __init__(self, key: str) -> None:
             super().__init__()
             self.key = key
 
-    def __init__(self, keys: Callable[[], list[Key]], *, id: str | None = None) -> None:
-        super().__init__(lambda width: key_line(keys(), width)[0], id=id)
-        self._keys = keys
+    def __init__(
+        self, lay_out: Callable[[int], tuple[Parts, list[Place]]], *, id: str | None = None
+    ) -> None:
+        super().__init__(lambda width: lay_out(width)[0], id=id)
+        self._lay_out = lay_out
 
     def on_click(self, event: events.Click) -> None:
         """Say which key is under the mouse."""
-        for start, end, key in key_line(self._keys(), self.size.width)[1]:
+        for start, end, key in self._lay_out(self.size.width)[1]:
             if start <= event.x < end:
                 self.post_message(self.Pressed(key))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import cast
 
 from rich.segment import Segment
 from rich.style import Style
+from textual.app import App
 from textual.binding import Binding
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
@@ -17,6 +19,7 @@ from micro_tui.look import PLAIN, STYLES
 from micro_tui.parts import Part
 
 LOOK_CLASSES = frozenset(f"look--{name}" for name in STYLES)
+"""The component classes of the app: of each widget they would be matched with every rule again."""
 
 
 def bindings(*places: str) -> list[Binding]:
@@ -36,10 +39,9 @@ def _behind(style: Style) -> Style:
 class Painted(Widget):
     """A widget with the styles of ``look.STYLES``, looked up once per theme.
 
-    Under an app of class ``-plain`` the dashboard's own signs are drawn in ASCII.
+    Its app has ``LOOK_CLASSES``; under one of class ``-plain`` the dashboard's own signs are drawn
+    in ASCII.
     """
-
-    COMPONENT_CLASSES = LOOK_CLASSES  # pyright: ignore[reportAssignmentType]
 
     _look: dict[str, Style] | None = None
     _plain = False
@@ -53,8 +55,12 @@ class Painted(Widget):
     def look(self) -> dict[str, Style]:
         """The styles by name."""
         if self._look is None:
-            self._plain = self.app.has_class("-plain")  # pyright: ignore[reportUnknownMemberType]
-            self._look = {name: self.get_component_rich_style(f"look--{name}") for name in STYLES}
+            app = cast("App[object]", self.app)  # pyright: ignore[reportUnknownMemberType]
+            self._plain = app.has_class("-plain")
+            below, styles = self.rich_style, app.get_component_styles
+            self._look = {
+                name: below + styles(f"look--{name}").partial_rich_style for name in STYLES
+            }
         return self._look
 
     def strip(self, parts: Iterable[Part], width: int, *, under: str = "") -> Strip:
@@ -78,9 +84,6 @@ class Painted(Widget):
 
 class PaintedScroll(ScrollView, Painted):  # pyright: ignore[reportIncompatibleMethodOverride]
     """The same for a widget that scrolls."""
-
-    # Textual follows only the first base when it collects these.
-    COMPONENT_CLASSES = LOOK_CLASSES  # pyright: ignore[reportAssignmentType]
 
     @property
     def columns(self) -> int:

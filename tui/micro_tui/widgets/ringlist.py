@@ -35,6 +35,7 @@ class RingList(PaintedScroll, Generic[Row], can_focus=True):
     BINDINGS = bindings("list", "stream")  # pyright: ignore[reportAssignmentType]
 
     follow: var[bool] = var(True)
+    paused: var[bool] = var(False)
     cursor: var[int] = var(-1)
 
     class Opened(Message):
@@ -43,9 +44,6 @@ class RingList(PaintedScroll, Generic[Row], can_focus=True):
         def __init__(self, seq: int) -> None:
             super().__init__()
             self.seq = seq
-
-    class Moved(Message):
-        """The cursor, the following or the pause changed."""
 
     def __init__(
         self,
@@ -58,7 +56,6 @@ class RingList(PaintedScroll, Generic[Row], can_focus=True):
         super().__init__(id=id)
         self.view = View(ring)
         self.empty = ""
-        self.paused = False
         self._ring = ring
         self._draw = draw
         self._lasting = lasting
@@ -100,9 +97,14 @@ class RingList(PaintedScroll, Generic[Row], can_focus=True):
         self.refresh()
 
     def _measure(self) -> None:
-        wanted = Size(self.columns, len(self.view.seqs))
-        if self.virtual_size != wanted:
+        wanted, before = Size(self.columns, len(self.view.seqs)), self.virtual_size
+        if wanted.width != before.width:
             self.virtual_size = wanted
+        elif wanted != before:
+            # The scrollbar is there anyway: nothing on the screen has to be laid out again.
+            self.set_reactive(RingList.virtual_size, wanted)  # pyright: ignore[reportArgumentType, reportUnknownMemberType]
+            if self.show_vertical_scrollbar:
+                self.vertical_scrollbar.window_virtual_size = wanted.height
 
     def freeze_at_end(self) -> None:
         """Take in nothing more, with the cursor on the last row that there is."""
@@ -153,12 +155,10 @@ class RingList(PaintedScroll, Generic[Row], can_focus=True):
     def watch_cursor(self) -> None:
         """Draw the cursor where it is."""
         self.refresh()
-        self.post_message(self.Moved())
 
     def watch_follow(self) -> None:
         """Count from here what is not seen."""
         self._left_at = self._ring.end
-        self.post_message(self.Moved())
 
     def _show_cursor(self) -> None:
         line, top, height = self.view.line_of(self.cursor), self.scroll_offset.y, self.size.height
@@ -225,7 +225,6 @@ class RingList(PaintedScroll, Generic[Row], can_focus=True):
         else:
             self.paused = True
             self.follow = False
-        self.post_message(self.Moved())
 
     def action_open(self) -> None:
         """Choose the row under the cursor."""
