@@ -22,6 +22,7 @@ BENCHMARKS = (
     "reload",
     "reload_peers",
     "host_killed",
+    "workers",
     "watching",
     "tui",
 )

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 
 import anyio
 
-from bench.client import MODERN, ConnectionEnded, McpClient, WrongAnswer, connect
+from bench.client import MODERN, McpClient, WrongAnswer, connect
+from bench.connection import ConnectionEnded
 from bench.harness import Options, Report, figure, progress, quantile
 from bench.processes import BenchmarkFailed, process_tree, wait_until
 from bench.projects import dev_runtime, project

@@ -24,6 +24,17 @@ def test_a_store_is_told_at_once_of_what_comes_after_it():
     assert numbers(told) == [2]
 
 
+def test_calls_are_heard_while_somebody_wants_them():
+    bus = EventBus()
+    bus.attach(lambda _: None, calls=False)
+    assert not bus.hears_calls
+    with bus.subscribe():
+        assert bus.hears_calls
+    assert not bus.hears_calls
+    bus.attach(lambda _: None)
+    assert bus.hears_calls
+
+
 def test_a_subscription_gives_events_in_order_and_each_once():
     bus = EventBus()
     with bus.subscribe() as subscription:

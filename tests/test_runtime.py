@@ -7,7 +7,7 @@ import os
 import anyio
 import pytest
 
-from calling import CALLER, DEADLINE, make_call, make_tool, ok
+from calling import CALLER, DEADLINE, make_call, make_tool, ok, text_result
 from micro.calls import Call, ToolResult
 from micro.errors import MicroError, UnknownTool
 from micro.events import EventBus, ProblemFound
@@ -24,6 +24,10 @@ class StandIn:
         self.error, self.slow = error, slow
         self.reloaded: list[str] = []
         self.caught_up = 0
+
+    @property
+    def hosts(self) -> tuple[HostView, ...]:
+        return ()
 
     async def run(self, ready: anyio.Event) -> None:
         if self.error is not None:
@@ -144,3 +148,11 @@ async def test_a_request_to_stop_is_a_value_that_others_wait_for():
     runtime.request_stop()
     with anyio.fail_after(DEADLINE):
         await runtime.stopping.wait()
+
+
+def test_a_result_that_is_larger_than_the_settings_say_goes_out_by_its_beginning():
+    runtime, _ = make_runtime(Rules(result_bytes=4_096))
+    large = text_result("x" * 5_000)
+    assert runtime.gateway.large.fit("demo.ok", large, CALLER) is not large
+    small = text_result("x" * 3_000)
+    assert runtime.gateway.large.fit("demo.ok", small, CALLER) is small

@@ -105,9 +105,10 @@ async def said_by(door: str, case: Case) -> tuple[Answer, list[AuditRecord]]:
     return answer, shop.records
 
 
-def recorded(door: str, case: Case) -> int:
-    """How many calls are recorded: who opens a socket or a stream is asked before there is one."""
-    return 0 if door in ("websocket", "sse") and case.reason == "unauthenticated" else case.calls
+def recorded_as(door: str, case: Case) -> str:
+    """Give what is on record: where a stranger comes no further, that it was not let in."""
+    stays_open = door in ("websocket", "sse")
+    return "micro.connect" if stays_open and case.reason == "unauthenticated" else case.tool
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -123,13 +124,14 @@ async def test_every_door_gives_the_same_verdict_in_the_same_words_and_one_recor
         assert answer.retryable is case.retryable, door
         later = case.retryable and case.outcome == "refused"
         assert (answer.retry_after is not None and answer.retry_after > 0) is later, door
-        assert len(records) == recorded(door, case), door
+        assert len(records) == case.calls, door
         for record in records[-1:]:
             assert (record.outcome, record.reason) == (case.outcome, case.reason), door
             assert record.door == {"older http": "http"}.get(door, door)
-            assert record.tool == case.tool
+            assert record.tool == recorded_as(door, case)
             assert record.subject == ("" if case.reason == "unauthenticated" else "ada")
-            required.add(record.scopes_required)
+            if record.tool == case.tool:
+                required.add(record.scopes_required)
     assert len({shown(answer.text) for answer, _ in said.values()}) == 1
     assert len(required) == 1
     assert said["rest"][0].status == case.rest
@@ -255,7 +257,7 @@ async def test_lists_and_streams_are_refused_to_strangers_too():
             assert (await client.get("/health")).status_code == 200
         async with http_client(shop, shop.token("poor")) as client:
             assert (await client.get("/mcp/tools")).json() == {"tools": []}
-    assert not shop.records
+    assert [(r.tool, r.outcome) for r in shop.records] == [("micro.connect", "refused")]
 
 
 async def test_a_token_in_the_url_or_sent_twice_is_not_taken():

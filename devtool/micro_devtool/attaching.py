@@ -18,8 +18,11 @@ from micro_devtool.records import find_running
 
 
 def has_screen() -> bool:
-    """Whether there is a screen to draw on: a terminal, or Textual's own in a browser."""
-    return "TEXTUAL_DRIVER" in os.environ or (sys.stdin.isatty() and sys.stdout.isatty())
+    """Whether there is a screen to draw on: a terminal that can, or Textual's own in a browser."""
+    if "TEXTUAL_DRIVER" in os.environ:
+        return True
+    able = os.environ.get("TERM", "") not in ("", "dumb", "unknown") or sys.platform == "win32"
+    return able and sys.stdin.isatty() and sys.stdout.isatty()
 
 
 def show(root: Path, control: Path, *, over: threading.Event | None = None) -> int:

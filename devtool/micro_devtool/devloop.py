@@ -8,20 +8,18 @@ from __future__ import annotations
 
 import argparse
 import os
-import signal
 import sys
 from collections.abc import AsyncGenerator
 from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import replace
 from functools import partial
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
 import anyio
 
 from micro.backends.host.client import HostBackend
-from micro.backends.host.dotenv import environment_of
+from micro.backends.host.dotenv import ProjectEnvironment
 from micro.config import Project, load_project
 from micro.errors import ConfigError, MicroError
 from micro.events import EventBus, ProblemFound, RuntimeStarted
@@ -34,7 +32,11 @@ from micro.runtime import VERSION, Runtime
 from micro.snapshots import HostView
 from micro.state import RuntimeInfo, StateFolder
 from micro.stores.kept import Kept, open_kept
-from micro_devtool import httpflags
+from micro.stores.records import AuditReader
+from micro.system.pipes import read_pipe
+from micro.system.program import loop_options, make_ours
+from micro.system.signals import STOP, open_signals
+from micro_devtool import runtimeflags
 from micro_devtool.sockets import Sockets, bind_all, open_doors, web_app
 from micro_devtool.steering import steerable
 from micro_devtool.watching import Watcher, follow, join, make_watcher
@@ -104,8 +106,9 @@ async def _running(
             host=HostView(pid=None, state="starting"),
             rules=Rules.of(project.settings, auth),
         )
-        runtime.redactor.follow(partial(environment_of, project.root))
+        runtime.redactor.follow(ProjectEnvironment(project.root))
         runtime.keep_calls(kept.history.add)
+        runtime.records = AuditReader(state.audit)
         backend = HostBackend(
             project.root,
             runtime.registry,
@@ -113,6 +116,7 @@ async def _running(
             ask=runtime.ask,
             preload=state.preload,
             memory_limit=project.settings.host_memory_mb * 2**20,
+            workers=project.settings.workers,
         )
         join(watcher, backend)
         endpoint = McpEndpoint(runtime.gateway, bus, identity=identity)
@@ -126,18 +130,16 @@ def _kept(project: Project, state: StateFolder, bus: EventBus) -> AbstractContex
 
 
 async def _stop_on_signal(runtime: Runtime) -> None:
-    with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+    with open_signals(*STOP) as signals:
         async for _ in signals:
             runtime.request_stop()
 
 
 async def _stop_on_eof(runtime: Runtime) -> None:
     """Stop when whoever started this process is gone: its end of our stdin is closed then."""
-    while True:
-        await anyio.wait_readable(sys.stdin.fileno())
-        if not os.read(sys.stdin.fileno(), 4096):
-            runtime.request_stop()
-            return
+    async for _ in read_pipe(sys.stdin.fileno()):
+        pass
+    runtime.request_stop()
 
 
 async def _stop_when_alone(runtime: Runtime) -> None:
@@ -178,29 +180,23 @@ def main() -> None:
     parser.add_argument("--address", default=None)
     parser.add_argument("--insecure", action="store_true")
     parser.add_argument("--kind", choices=("dev", "headless"), default="dev")
-    httpflags.add_to(parser)
+    runtimeflags.add_to(parser)
     options = parser.parse_args()
+    make_ours()
     try:
         project = load_project(options.root)
-        http = httpflags.apply(options, project.settings.http)
-        settings = project.settings.model_copy(update={"http": http})
-        project = replace(project, settings=settings)
+        project = replace(project, settings=runtimeflags.apply(options, project.settings))
         address = options.address
         if address is None:
             address = project.settings.address if options.kind == "dev" else ""
         serve = partial(
             serve_project, address=address, kind=options.kind, insecure=options.insecure
         )
-        anyio.run(serve, project, backend_options=_loop_options())
+        anyio.run(serve, project, backend_options=loop_options())
     except MicroError as error:
         mend = f"\n  {error.mend}" if error.mend else ""
         sys.stderr.write(f"micro: {error.message}{mend}\n")
         sys.exit(2 if isinstance(error, ConfigError) else 3)
-
-
-def _loop_options() -> dict[str, object]:
-    """Use uvloop where it is installed."""
-    return {"use_uvloop": find_spec("uvloop") is not None}
 
 
 if __name__ == "__main__":

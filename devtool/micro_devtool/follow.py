@@ -19,6 +19,7 @@ from micro.control import ControlClient, connect_control
 from micro.control.over_web import Elsewhere, connect_over_web
 from micro.errors import MicroError, unwrapped
 from micro.events import AnyEvent, CallFinished, CallStarted, ServiceFailed, ServiceLoaded
+from micro.system.signals import HANGUP, STOP, open_signals
 from micro_devtool import output, plain
 from micro_devtool.output import Tone
 from micro_devtool.records import read_record
@@ -103,8 +104,7 @@ async def follow_until_told(follower: Follower, ended: threading.Event) -> int:
 
     async def on_signal(tasks: TaskGroup) -> None:
         nonlocal code
-        wanted = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-        with anyio.open_signal_receiver(*wanted) as signals:
+        with open_signals(*STOP, *HANGUP) as signals:
             async for received in signals:
                 code = 130 if received == signal.SIGINT else 0
                 tasks.cancel_scope.cancel()

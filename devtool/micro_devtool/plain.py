@@ -121,7 +121,8 @@ def _line_of_runtime(event: AnyEvent) -> tuple[str, str, Tone]:
             verdict = "allowed" if event.allowed else "not allowed"
             return "approve", f"#{event.call} {verdict} by {event.by or 'nobody'}", ""
         case HostStarted():
-            return "host", f"process {event.pid} takes calls", "dim"
+            place = f" in the place of {event.replaces}" if event.replaces else ""
+            return "host", f"process {event.pid} takes calls{place}", "dim"
         case HostExited():
             lost = _count(event.calls, "call")
             text = f"process {event.pid} ended: {event.status}; {lost} in it failed"
@@ -148,8 +149,8 @@ def events_in(snapshot: Snapshot) -> list[AnyEvent]:
     events: list[AnyEvent] = []
     if snapshot.addresses:  # else its event is still to come
         events.append(RuntimeStarted(time=snapshot.started_at, addresses=snapshot.addresses))
-    if snapshot.host.pid is not None:
-        events.append(HostStarted(time=snapshot.started_at, pid=snapshot.host.pid))
+    pids = [host.pid for host in snapshot.hosts if host.pid is not None]
+    events += [HostStarted(time=snapshot.started_at, pid=pid) for pid in pids]
     for service in snapshot.services:
         events += _events_of(service)
     for view in snapshot.calls:

@@ -18,14 +18,17 @@ import anyio
 
 from micro.errors import StartError
 from micro.state import RuntimeInfo
-from micro_devtool.httpflags import NO_FLAGS, HttpFlags
+from micro.system.processes import APART
+from micro_devtool.early import EARLY
 from micro_devtool.records import order_stop, read_record, wait_until
+from micro_devtool.runtimeflags import NO_FLAGS, RuntimeFlags
 
 START_TIMEOUT = 30.0
 _STOP_TIMEOUT = 6.0
 _KILL_TIMEOUT = 3.0
 _KEPT_LINES = 200
 _BACK_OFFS = (0.0, 0.2, 0.5, 1.0, 2.0, 5.0)
+_PROGRAM = [sys.executable, "-m", "micro_devtool.devloop"]
 _SETTLED = 30.0
 """Seconds after which a runtime counts as sound, and its next end is a first one again."""
 
@@ -47,13 +50,13 @@ def runtime_command(
     kind: str,
     address: str | None = None,
     insecure: bool = False,
-    http: HttpFlags = NO_FLAGS,
+    flags: RuntimeFlags = NO_FLAGS,
 ) -> list[str]:
     """Give the command that runs a project's runtime; ``None`` leaves the address to settings."""
     chosen = [] if address is None else ["--address", address]
-    command = [sys.executable, "-m", "micro_devtool.devloop", str(root)]
-    flags = ["--insecure"] if insecure else []
-    return [*command, *chosen, "--kind", kind, *flags, *http.arguments()]
+    command = [*_PROGRAM, str(root)]
+    open_to_all = ["--insecure"] if insecure else []
+    return [*command, *chosen, "--kind", kind, *open_to_all, *flags.arguments()]
 
 
 class Supervisor:
@@ -150,12 +153,14 @@ class Supervisor:
 
     def _spawn(self) -> subprocess.Popen[bytes]:
         """Start a process, in a session of its own: Ctrl-C in the terminal is for its owner."""
-        process = subprocess.Popen(
+        early = self._command[:3] == _PROGRAM and EARLY.take(self._command[3:])
+        process = early or subprocess.Popen(
             self._command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            creationflags=APART,
         )
         self._words.clear()
         self._reader = threading.Thread(

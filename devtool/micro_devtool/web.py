@@ -22,12 +22,12 @@ from anyio.abc import TaskGroup
 from textual_serve.server import Server
 
 from micro.errors import AddressUnusable, unwrapped
+from micro.system.signals import HANGUP, STOP, open_signals
 from micro_devtool import output
 
 HOST = "127.0.0.1"
 COOKIE = "micro_dashboard"
 _STOP_TIMEOUT = 3.0
-_STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -145,7 +145,7 @@ async def serve_until_told(root: Path, *, ended: threading.Event, port: int) -> 
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(serve)
             tasks.start_soon(on_end, tasks)
-            with anyio.open_signal_receiver(*_STOP_SIGNALS) as signals:
+            with open_signals(*STOP, *HANGUP) as signals:
                 async for received in signals:
                     code = 130 if received == signal.SIGINT else 0
                     break

@@ -26,6 +26,8 @@ Door = Literal["stdio", "http", "websocket", "sse", "rest", "cli", "dashboard", 
 """The way in by which a call came. ``service``: another tool called it."""
 
 
+RELOAD_ERROR_KEY = "micro/reload_error"
+"""Where an answer's ``meta`` says why what was saved last does not load, if it does not."""
 APPROVED_BY_KEY = "micro/approved_by"
 """Where a result's ``meta`` says who allowed the call, if somebody had to."""
 

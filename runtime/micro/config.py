@@ -21,12 +21,14 @@ from micro.sections import (
     LintSettings,
     Rate,
     ToolSettings,
+    Workers,
     requirement,
 )
 
 DEFAULT_ADDRESS = "127.0.0.1:3000"
 
 HOST_MEMORY_MB = 2_048
+RESULT_KB = 256
 CALLS_IN_FLIGHT = 16_384
 """Calls that run at the same time by default; each costs some 20 kB."""
 
@@ -48,8 +50,13 @@ class Settings(pydantic.BaseModel):
         scopes: Tool name or glob to the scopes it needs, in place of those it declares.
         tools: Tool name or glob to what is asked of its calls, over what it declares.
         calls_in_flight: How many calls may run at the same time; more are refused.
-        host_memory_mb: What the process that runs the code may grow to before another takes its
+        workers: How many processes share the calls, each with the project's code: a number, or
+            ``auto`` for one a core.
+        host_memory_mb: What a process that runs the code may grow to before another takes its
             place; 0 for any size.
+        result_kb: KiB of a result that go out whole; of a larger one its beginning does, and the
+            rest can be read for a while. What is structured goes out twice, and many clients
+            take no message of more than 1 MiB.
         lint: What `micro lint` asks of the tools.
         secrets: Names, beside the usual ones, whose values are never kept or shown.
         rate_limit: Of all calls together. ``subject_rate_limit``: of each subject's calls.
@@ -69,7 +76,9 @@ class Settings(pydantic.BaseModel):
     tools: dict[str, ToolSettings] = {}
     lint: LintSettings = LintSettings()
     calls_in_flight: Annotated[int, pydantic.Field(ge=1, strict=True)] = CALLS_IN_FLIGHT
+    workers: Workers = 1
     host_memory_mb: Annotated[int, pydantic.Field(ge=0, strict=True)] = HOST_MEMORY_MB
+    result_kb: Annotated[int, pydantic.Field(ge=4, le=16_384, strict=True)] = RESULT_KB
     secrets: tuple[str, ...] = ()
     rate_limit: Rate | None = None
     subject_rate_limit: Rate | None = None

@@ -20,6 +20,9 @@ from micro.callevents import CallFinished as CallFinished
 from micro.callevents import CallStarted as CallStarted
 from micro.callevents import Event as Event
 from micro.callevents import Outcome as Outcome
+from micro.clientevents import ClientConnected as ClientConnected
+from micro.clientevents import ClientDisconnected as ClientDisconnected
+from micro.clientevents import ToolsListed as ToolsListed
 from micro.memberevents import ListChanged as ListChanged
 from micro.memberevents import ResourceUpdated as ResourceUpdated
 
@@ -87,9 +90,10 @@ class ToolsChanged(Event, frozen=True, kw_only=True, tag="tools_changed"):
 
 
 class HostStarted(Event, frozen=True, kw_only=True, tag="host_started"):
-    """A process that runs the project's code is ready to take calls."""
+    """A process that runs the project's code takes calls; ``replaces``: in whose place, if any."""
 
     pid: int
+    replaces: int | None = None
 
 
 class HostExited(Event, frozen=True, kw_only=True, tag="host_exited"):
@@ -98,43 +102,6 @@ class HostExited(Event, frozen=True, kw_only=True, tag="host_exited"):
     pid: int
     status: str
     calls: int
-
-
-class ClientConnected(Event, frozen=True, kw_only=True, tag="client_connected"):
-    """A door opened a connection that stays: a stdio client, a WebSocket, a session.
-
-    Comes again, of the same ``connection``, once a client that had no name says who it is.
-    ``protocol``: the version of MCP that it speaks.
-    """
-
-    connection: str
-    door: str
-    client: str
-    client_version: str = ""
-    protocol: str = ""
-    subject: str = ""
-
-
-class ClientDisconnected(Event, frozen=True, kw_only=True, tag="client_disconnected"):
-    """A connection that stayed is gone."""
-
-    connection: str
-
-
-class ToolsListed(Event, frozen=True, kw_only=True, tag="tools_listed"):
-    """A client was given the list of tools, as many as its scopes let it see."""
-
-    door: str
-    client: str
-    client_version: str
-    protocol: str
-    subject: str
-    tools: int
-
-    @property
-    def who(self) -> tuple[str, ...]:
-        """What tells one client from another."""
-        return self.door, self.client, self.client_version, self.protocol, self.subject
 
 
 class RuntimeStarted(Event, frozen=True, kw_only=True, tag="runtime_started"):
@@ -211,7 +178,8 @@ class EventBus:
     Lives on one thread, the runtime's. A store is called in line and must not block.
 
     Attributes:
-        redact: Takes secrets out of every event before anyone is told.
+        redact: Takes secrets out of every event before anyone is told; those of calls are without
+            them when they are made.
     """
 
     def __init__(self) -> None:
@@ -226,11 +194,17 @@ class EventBus:
         if calls:
             self._of_calls.append(store)
 
+    @property
+    def hears_calls(self) -> bool:
+        """Whether anybody is told when a call begins and ends."""
+        return bool(self._of_calls or self._subscriptions)
+
     def publish(self, event: AnyEvent) -> None:
         """Tell everyone."""
-        event = self.redact(event)
-        of_calls = isinstance(event, CallStarted | CallFinished)
-        for store in self._of_calls if of_calls else self._stores:
+        stores = self._of_calls
+        if not isinstance(event, CallStarted | CallFinished):
+            event, stores = self.redact(event), self._stores
+        for store in stores:
             store(event)
         for subscription in self._subscriptions:
             subscription.put(event)

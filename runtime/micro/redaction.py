@@ -68,6 +68,7 @@ class Redactor:
     def __init__(self, environment: Mapping[str, str], names: Iterable[str] = ()) -> None:
         self._environment: Callable[[], Mapping[str, str]] = lambda: environment
         self._values: tuple[str, ...] = ()
+        self._learnt: Mapping[str, str] = {}
         self._learn()
         self._names = frozenset(plain(name) for name in names)
         self._found: list[str] = []
@@ -162,9 +163,13 @@ class Redactor:
 
     def _learn(self) -> None:
         """Know the secrets that the environment has now, and all that it had."""
+        environment = dict(self._environment())
+        if environment == self._learnt:
+            return
+        self._learnt = environment
         values = {
             value
-            for name, value in self._environment().items()
+            for name, value in environment.items()
             if len(value) >= SHORTEST and is_secret_name(name) and not value.isdigit()
         }
         values |= {_encode(value).decode()[1:-1] for value in values}

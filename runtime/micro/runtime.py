@@ -11,11 +11,11 @@ import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from importlib.metadata import version
-from typing import Protocol
 
 import anyio
 from msgspec.structs import replace
 
+from micro.backends.backend import Backend
 from micro.backends.deadlines import deadlines
 from micro.calls import Call, Caller, ToolResult, timed
 from micro.control.messages import Called
@@ -24,8 +24,10 @@ from micro.events import EventBus, ProblemFound
 from micro.gateway.company import Company
 from micro.gateway.gateway import Gateway
 from micro.gateway.guards import Guards
+from micro.gateway.large import LargeResults
 from micro.gateway.limits.approvals import Approvals
 from micro.gateway.lists import tell_lists
+from micro.gateway.openings import Openings
 from micro.gateway.rules import Rules
 from micro.gateway.stages.admission import Admission
 from micro.gateway.stages.audit import Audit, Write
@@ -36,28 +38,14 @@ from micro.protocol.identity import Identity
 from micro.redaction import Redactor
 from micro.registry.registry import Registry
 from micro.snapshots import CallDetail, HostView, Snapshot
+from micro.stores.entries import Entry
 from micro.stores.ledger import Ledger
 from micro.stores.overview import Overview
+from micro.stores.records import AuditReader
 
 VERSION = version("micro-runtime")
 SHOWN_CALLS = 1_000
 """Calls in a snapshot."""
-
-
-class Backend(Protocol):
-    """Where the code of the tools runs."""
-
-    async def run(self, ready: anyio.Event) -> None:
-        """Keep the tools in the registry until cancelled; set ``ready`` once they are there."""
-        ...
-
-    async def reload_service(self, service: str) -> None:
-        """Load a service again, or all if the name is empty."""
-        ...
-
-    async def catch_up(self) -> None:
-        """Wait until what was saved before now is served."""
-        ...
 
 
 class Runtime:
@@ -73,6 +61,7 @@ class Runtime:
 
     Attributes:
         redactor: Takes secrets out of all that is kept and told.
+        records: Reads the audit log for who watches; ``None`` if it is kept elsewhere.
     """
 
     def __init__(
@@ -88,6 +77,7 @@ class Runtime:
         self.identity = identity
         self.bus = bus
         self.write_audit = write_audit
+        self.records: AuditReader | None = None
         self._rules = rules = rules or Rules()
         redactor = self.redactor = Redactor(os.environ, rules.secrets)
         bus.redact = redactor.event
@@ -101,7 +91,7 @@ class Runtime:
         self._ledger = Ledger(redactor)
         self._overview = Overview(self.registry, host)
         self._backend: Backend | None = None
-        bus.attach(self._ledger.take)
+        bus.attach(self._ledger.take, calls=False)
         bus.attach(self._overview.take, calls=False)
         stages = [
             errors,
@@ -118,6 +108,8 @@ class Runtime:
             company=Company(bus),
         )
         self.gateway.clean = redactor.of_call
+        self.gateway.openings = Openings(write_audit)
+        self.gateway.large = LargeResults(self.gateway.find, limit=rules.result_bytes)
 
     def decide(self, call: int, *, allowed: bool, by: str) -> None:
         """Let a call that waits for approval go on, or not.
@@ -127,10 +119,11 @@ class Runtime:
         """
         self.approvals.decide(call, allowed=allowed, by=by)
 
-    def keep_calls(self, keep: Callable[[CallDetail], None]) -> None:
-        """Give every call, whole, to ``keep`` too once it has ended; it must not block.
+    def keep_calls(self, keep: Callable[[Entry], None]) -> None:
+        """Give every call to ``keep`` too once it has ended; it must not block.
 
-        An exporter of traces begins here: ``stores.spans`` makes spans of what it is given.
+        An exporter of traces begins here: ``stores.spans`` makes spans of ``entry.detail()``, which
+        a thread of its own had better do.
         """
         self._ledger.keepers.append(keep)
 
@@ -197,6 +190,7 @@ class Runtime:
             breakers=self._guards.breakers,
             approvals=self.approvals.waiting,
             lists=overview.lists,
+            hosts=self._backend.hosts if self._backend else (),
         )
 
     def detail(self, call: int) -> CallDetail | None:

@@ -136,10 +136,20 @@ class ClientView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class HostView(msgspec.Struct, frozen=True, kw_only=True):
-    """The process that runs the project's code; ``pid`` is ``None`` while there is none."""
+    """A process that runs the project's code; ``pid`` is ``None`` while there is none.
+
+    ``calls`` are those in it, ``memory`` is in bytes. Of several, the one that ``leads`` loads
+    first what was saved. ``behind``: services that it does not run just now, as they are
+    exclusive or not loaded yet; ``failing``: those of them that do not load there.
+    """
 
     pid: int | None
     state: Literal["starting", "serving", "restarting", "in-process"]
+    calls: int = 0
+    memory: int = 0
+    leads: bool = True
+    behind: tuple[str, ...] = ()
+    failing: tuple[str, ...] = ()
 
 
 class RateView(msgspec.Struct, frozen=True, kw_only=True):
@@ -203,8 +213,15 @@ class AuditRecord(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     result: str = ""
 
 
+NumberedRecord = tuple[int, AuditRecord]
+"""An audit record with its number in the log."""
+
+
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
-    """The whole state at one moment; events that come after it continue it."""
+    """The whole state at one moment; events that come after it continue it.
+
+    ``host``: whether calls can be run; ``hosts``: the processes that share them.
+    """
 
     project: str
     name: str
@@ -222,3 +239,4 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     breakers: tuple[BreakerView, ...] = ()
     approvals: tuple[ApprovalView, ...] = ()
     lists: tuple[ToolsListed, ...] = ()
+    hosts: tuple[HostView, ...] = ()

@@ -80,6 +80,10 @@ CASES: list[tuple[e.AnyEvent, str]] = [
     ),
     (e.HostStarted(pid=7), "host      process 7 takes calls"),
     (
+        e.HostStarted(pid=8, replaces=7),
+        "host      process 8 takes calls in the place of 7",
+    ),
+    (
         e.HostExited(pid=7, status="killed by SIGSEGV", calls=2),
         "host      process 7 ended: killed by SIGSEGV; 2 calls in it failed",
     ),
@@ -173,6 +177,7 @@ def test_a_reader_who_comes_late_is_told_what_led_here():
         started_at=1.0,
         addresses=("http://x",),
         host=HostView(pid=9, state="serving"),
+        hosts=(HostView(pid=9, state="serving"),),
         services=(service,),
         calls=(seen, msgspec.structs.replace(seen, outcome="ok", duration=0.5)),
         logs=(),

@@ -27,6 +27,7 @@ def dev(
     sse: options.HttpSse = False,
     tls_cert: options.TlsCert = None,
     tls_key: options.TlsKey = None,
+    workers: options.Workers = None,
     debugpy: Annotated[
         int | None,
         typer.Option(
@@ -46,22 +47,24 @@ def dev(
 ) -> int:
     """Run your services, reload on save, and watch their calls."""
     import os
-    import sys
 
     from micro_devtool import session
     from micro_devtool.access import prepare_access
-    from micro_devtool.httpflags import HttpFlags
+    from micro_devtool.attaching import has_screen
     from micro_devtool.projects import project_root
+    from micro_devtool.runtimeflags import RuntimeFlags
 
     if debugpy is not None:
         os.environ["MICRO_DEBUGPY"] = str(debugpy)
     root = project_root(path)
-    http = HttpFlags(sse=sse, tls_cert=tls_cert, tls_key=tls_key)
+    flags = RuntimeFlags(sse=sse, tls_cert=tls_cert, tls_key=tls_key, workers=workers or "")
     prepare_access(root, address, insecure=insecure)
     if web:
         return session.run_in_browser(
-            root, address=address, insecure=insecure, http=http, port=web_port
+            root, address=address, insecure=insecure, flags=flags, port=web_port
         )
-    if plain or json or not (sys.stdin.isatty() and sys.stdout.isatty()):
-        return session.run_plain(root, address=address, insecure=insecure, http=http, as_json=json)
-    return session.run_on_screen(root, address=address, insecure=insecure, http=http)
+    if plain or json or not has_screen():
+        return session.run_plain(
+            root, address=address, insecure=insecure, flags=flags, as_json=json
+        )
+    return session.run_on_screen(root, address=address, insecure=insecure, flags=flags)

@@ -22,6 +22,7 @@ def doctor(
     from micro_devtool import output
     from micro_devtool.health.checks import check_machine, check_project
     from micro_devtool.health.clients import check_clients
+    from micro_devtool.health.hosts import check_hosts
     from micro_devtool.output import Tone, clean
     from micro_devtool.projects import project_root
 
@@ -29,6 +30,7 @@ def doctor(
     checks = [
         *check_machine(os.environ.get("PATH", "")),
         *check_project(project),
+        *check_hosts(project.root),
         *check_clients(project.root, Path.home()),
     ]
     if json:

@@ -44,6 +44,7 @@ def _serve(
     sse: options.HttpSse = False,
     tls_cert: options.TlsCert = None,
     tls_key: options.TlsKey = None,
+    workers: options.Workers = None,
 ) -> int:
     """Serve MCP over stdin and stdout; over HTTP with --address."""
     if url is not None or command is not None:
@@ -52,19 +53,28 @@ def _serve(
 
         serve(source_of(path, url, command, header), address=address, insecure=insecure)
         return 0
+    if address is None and workers is not None:
+        from micro.errors import ConfigError
+
+        raise ConfigError(
+            "--workers is for a server that stays: agents share the one of their project",
+            mend="add --address, or write workers in the settings",
+        )
     if address is None:
         from micro_devtool.bridge import serve_stdio
 
         return serve_stdio(None if path is None else str(path))
     from micro_devtool import output, session
     from micro_devtool.access import prepare_access
-    from micro_devtool.httpflags import HttpFlags
     from micro_devtool.projects import project_root
+    from micro_devtool.runtimeflags import RuntimeFlags
 
     root = project_root(path)
     prepare_access(root, address, insecure=insecure)
-    http = HttpFlags(sse=sse, tls_cert=tls_cert, tls_key=tls_key)
-    return session.run_plain(root, address=address, insecure=insecure, http=http, write=output.note)
+    flags = RuntimeFlags(sse=sse, tls_cert=tls_cert, tls_key=tls_key, workers=workers or "")
+    return session.run_plain(
+        root, address=address, insecure=insecure, flags=flags, write=output.note
+    )
 
 
 def _list(

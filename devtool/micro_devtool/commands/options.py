@@ -35,6 +35,14 @@ TlsKey = Annotated[
     Path | None,
     typer.Option(metavar="FILE", help="The certificate's key, if it is not in the same file."),
 ]
+Workers = Annotated[
+    str | None,
+    typer.Option(
+        metavar="N",
+        help="Processes that share the calls, or auto: one a core. What a service keeps in memory "
+        "it keeps in each of them; isolated=True gives it a process of its own.",
+    ),
+]
 
 
 def give(text: str, out: Path | None) -> None:

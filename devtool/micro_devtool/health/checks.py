@@ -18,6 +18,7 @@ from typing import Literal
 from micro.config import Project
 from micro.doors.listen import parse_address
 from micro.state import StateFolder
+from micro.system.files import is_ours
 
 _PACKAGES = ("mcp", "pydantic", "textual", "uvicorn")
 _SKEW = 2.0
@@ -126,7 +127,7 @@ def _folder(path: Path) -> Check:
         found = path.stat()
     except FileNotFoundError:
         return Check(what="state", state="ok", found=f"no {path.name}/ yet; it is made when needed")
-    if found.st_uid != os.getuid():
+    if not is_ours(found):
         return Check(
             what="state",
             state="problem",
@@ -134,7 +135,7 @@ def _folder(path: Path) -> Check:
             mend=f"run micro as that user, or: sudo chown -R $USER {path}",
         )
     mode = stat.S_IMODE(found.st_mode)
-    if mode & 0o077:
+    if mode & 0o077 and sys.platform != "win32":
         return Check(
             what="state",
             state="problem",

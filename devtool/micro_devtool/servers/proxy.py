@@ -120,6 +120,7 @@ class Changes:
         """Ask a server of the newer era, which says nothing unless it is asked to."""
         try:
             async with client.listen(tools_list_changed=True) as events:
+                self._told.set()  # what changed before it listened was told to nobody
                 async for _ in events:
                     self._told.set()
         except (ListenNotSupportedError, SubscriptionLost, MCPError, TimeoutError):
@@ -158,6 +159,11 @@ class RemoteBackend:
         self._known = known
         info = client.server_info
         self._name = safe_name(info.name if info else "") or "server"
+
+    @property
+    def hosts(self) -> tuple[HostView, ...]:
+        """None of ours: the other server's processes are its own."""
+        return ()
 
     async def run(self, ready: anyio.Event) -> None:
         """Serve until cancelled; ``ready`` is set once the tools are listed."""

@@ -141,11 +141,13 @@ def test_micro_stop_ends_a_dev_from_outside(tmp_path: Path):
 class Screen:
     """`micro dev` in a terminal of its own."""
 
-    def __init__(self, root: Path, address: str = "127.0.0.1:0") -> None:
+    def __init__(
+        self, root: Path, address: str = "127.0.0.1:0", *, term: str = "xterm-256color"
+    ) -> None:
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
             os.chdir(root)
-            os.environ["TERM"] = "xterm-256color"
+            os.environ["TERM"] = term
             command = [sys.executable, "-m", "micro_devtool", "dev", "--address", address]
             os.execv(sys.executable, command)
         termios.tcsetwinsize(self.fd, (36, 120))
@@ -192,6 +194,20 @@ def test_the_screen_is_left_in_order_and_everything_ends(tmp_path: Path, leave: 
         assert termios.tcgetattr(screen.fd)[3] == screen.cooked[3]
         assert "\x1b[?1049l" in screen.text
         assert "Traceback" not in screen.text
+    finally:
+        os.close(screen.fd)
+
+
+@pytest.mark.filterwarnings("ignore:This process.*is multi-threaded:DeprecationWarning")
+def test_a_terminal_that_can_draw_nothing_gets_lines(tmp_path: Path):
+    shop(tmp_path)
+    screen = Screen(tmp_path, term="dumb")
+    try:
+        screen.until("ready ")
+        with micro("stop", cwd=tmp_path) as stop:
+            assert stop.wait() == 0
+        assert screen.wait() == 0
+        assert "\x1b" not in screen.text
     finally:
         os.close(screen.fd)
 

@@ -68,3 +68,41 @@ def test_a_client_that_starts_what_is_gone_is_told(tmp_path: Path):
     settings = tmp_path / ".mcp.json"
     settings.write_text(settings.read_text().replace(sys.executable, "/gone/python"))
     assert checks(tmp_path)["claude-code"] == "problem"
+
+
+def changed(root: Path, code: str) -> str:
+    """Give a PYTHONPATH on which this code runs before anything else of a process."""
+    folder = root / "before"
+    folder.mkdir(exist_ok=True)
+    (folder / "sitecustomize.py").write_text(code)
+    return str(folder)
+
+
+def test_a_folder_of_another_user_is_told(tmp_path: Path):
+    settled(tmp_path)
+    if os.geteuid() == 0:
+        (tmp_path / ".micro").mkdir(mode=0o700)
+        os.chown(tmp_path / ".micro", 12_345, -1)
+    else:
+        (tmp_path / ".micro").symlink_to("/usr")
+    assert checks(tmp_path)["state"] == "problem"
+
+
+def test_a_clock_that_differs_from_that_of_the_files_is_told(tmp_path: Path):
+    settled(tmp_path)
+    code = "import time\nreal = time.time\ntime.time = lambda: real() + 3600\n"
+    assert checks(tmp_path, PYTHONPATH=changed(tmp_path, code))["clock"] == "warning"
+
+
+def test_a_package_that_is_not_installed_is_told(tmp_path: Path):
+    settled(tmp_path)
+    code = (
+        "import importlib.metadata as installed\n"
+        "real = installed.version\n"
+        "def version(name):\n"
+        "    if name == 'textual':\n"
+        "        raise installed.PackageNotFoundError(name)\n"
+        "    return real(name)\n"
+        "installed.version = version\n"
+    )
+    assert checks(tmp_path, PYTHONPATH=changed(tmp_path, code))["versions"] == "problem"

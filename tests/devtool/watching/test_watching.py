@@ -153,6 +153,14 @@ def test_a_virtualenv_beside_the_code_costs_no_watch(tmp_path: Path):
     watching.close()
 
 
+def test_a_call_that_ends_after_the_watching_has_is_told_of_nothing(tmp_path: Path):
+    watching = Inotify(tmp_path)
+    watching.close()
+    (tmp_path / "late.py").touch()
+    assert watching.read() == set()
+    assert watching.extend(Wanted()) == set()
+
+
 def test_after_an_overflow_every_file_is_told(tmp_path: Path):
     (tmp_path / "quiet.py").touch()
     watching = Inotify(tmp_path)
