@@ -9,6 +9,7 @@ import pytest
 from micro.events import BreakerChanged, ClientConnected, HostExited, ProblemFound, ToolsListed
 from micro.snapshots import BreakerView, HostView, RateView, ServiceView
 from micro_devtool.lint.findings import Finding
+from micro_tui.pace import RATE
 from tui.screen import NARROW, WIDE, dashboard
 from tui.shop import (
     NOW,
@@ -171,7 +172,7 @@ async def test_limits_are_asked_for_again_while_they_are_looked_at() -> None:
         await shown.press("6")
         assert "every bucket is full" in shown.text
         shown.feed.current = LIMITED
-        for _ in range(20):
+        for _ in range(RATE):
             shown.app.tick()
         await shown.settle()
         assert "0 left of 100" in shown.text

@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-RATE = 15
+RATE = 12
 """Ticks a second, at most."""
 
 SYNCHRONIZED = "\x1b[?2026$p"
