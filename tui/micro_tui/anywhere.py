@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
@@ -36,15 +37,16 @@ class Anywhere(Paced):
 
     def action_reload(self, service: str = "") -> None:
         """Load a service again, or all of them."""
-        self.run_worker(self._order(self.desk.feed.reload(service), f"reloading {service}"))
+        order = partial(self.desk.feed.reload, service)
+        self.run_worker(partial(self._order, order, f"reloading {service}"))
 
     def on_reload(self, event: Reload) -> None:
         """Load a service again."""
         self.action_reload(event.service)
 
-    async def _order(self, order: Awaitable[None], done: str) -> None:
+    async def _order(self, order: Callable[[], Awaitable[None]], done: str) -> None:
         try:
-            await order
+            await order()
         except MicroError as error:
             self.post_message(Complain(error))
         else:
@@ -62,8 +64,9 @@ class Anywhere(Paced):
 
         def chosen(key: str | None) -> None:
             if key:
-                order = self.desk.feed.decide(asked.call, allowed=decisions[key])
-                self.run_worker(self._order(order, "allowed" if decisions[key] else "denied"))
+                order = partial(self.desk.feed.decide, asked.call, allowed=decisions[key])
+                done = "allowed" if decisions[key] else "denied"
+                self.run_worker(partial(self._order, order, done))
 
         who = asked.client or asked.subject
         title = f"{cut(asked.tool, 40)} by {cut(who, 30)}  {cut(asked.arguments, 120)}"
@@ -75,7 +78,8 @@ class Anywhere(Paced):
 
         def chosen(key: str | None) -> None:
             if key:
-                self.run_worker(self._export(exports[key].write), group="export", exclusive=True)
+                work = partial(self._export, exports[key].write)
+                self.run_worker(work, group="export", exclusive=True)
 
         if not exports:
             self.notify("nothing to export with", severity="warning", markup=False)

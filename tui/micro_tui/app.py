@@ -107,7 +107,7 @@ class DevApp(Anywhere):
 
     def on_mount(self) -> None:
         """Begin to listen and to draw."""
-        self.run_worker(self.desk.feed.run(), group="feed")
+        self.run_worker(self.desk.feed.run, group="feed")
         self.set_interval(1 / RATE, self.tick)
         self.theme_changed_signal.subscribe(self, self._keep_theme)
         if not self.is_headless:
@@ -137,7 +137,7 @@ class DevApp(Anywhere):
         dirty, state.dirty = state.dirty, set()
         if state.stale_tools or self._wants_limits():
             state.stale_tools = False
-            self.run_worker(self._refresh_tools(), group="tools", exclusive=True)
+            self.run_worker(self._refresh_tools, group="tools", exclusive=True)
         slow = self.pace.slow() if slow is None else slow
         for screen in self.screen_stack:
             if isinstance(screen, View) and screen.is_mounted:

@@ -78,7 +78,7 @@ class AuditView(FilteredView[AuditRow]):
         if slow and self.is_current and not self._refusal:
             self._looks += 1
             if self._looks % _EVERY == 1:
-                self.run_worker(self._read(), group="read", exclusive=True)
+                self.run_worker(self._read, group="read", exclusive=True)
 
     async def _read(self) -> None:
         try:
@@ -115,7 +115,7 @@ class AuditView(FilteredView[AuditRow]):
 
     def action_verify(self) -> None:
         """Follow the chain of records, and say whether it is whole."""
-        self.run_worker(self._verify(), group="verify", exclusive=True)
+        self.run_worker(self._verify, group="verify", exclusive=True)
 
     async def _verify(self) -> None:
         try:

@@ -52,7 +52,7 @@ class CallActs(ScrubbedView):
         """Call again."""
         view = self.call_at_hand()
         if view is not None:
-            self.run_worker(self._replay(view), group="replay")
+            self.run_worker(partial(self._replay, view), group="replay")
 
     async def _replay(self, view: CallView) -> None:
         try:
@@ -147,7 +147,7 @@ class CallActs(ScrubbedView):
         """Keep the call as a test case."""
         detail = await self._detail_at_hand()
         if detail is not None and self.desk.lent.save_case is not None:
-            self.run_worker(self._save(detail, self.desk.lent.save_case), group="save")
+            self.run_worker(partial(self._save, detail, self.desk.lent.save_case), group="save")
 
     async def _save(self, detail: CallDetail, save: Callable[[CallDetail], Path]) -> None:
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import anyio
 
@@ -51,7 +52,8 @@ class ProblemsView(BoardView):
         services = tuple(self.desk.state.services.values())
         if self.desk.lent.lint is not None and slow and services != self._looked_at:
             self._looked_at = services
-            self.run_worker(self._look(self.desk.lent.lint, services), group="lint", exclusive=True)
+            look = partial(self._look, self.desk.lent.lint, services)
+            self.run_worker(look, group="lint", exclusive=True)
         super().tick(dirty, slow=slow)
 
     async def _look(self, lint: Lint, services: Sequence[ServiceView]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, ClassVar, cast
 
 from textual.app import ComposeResult
@@ -132,7 +133,7 @@ class TryIt(ModalScreen[None]):
             self._say([("error", " not called: see the fields")])
         else:
             self._say([("live", f" {self.desk.glyphs.live} calling")])
-            self.run_worker(self._call(json.dumps(arguments)), group="try", exclusive=True)
+            self.run_worker(partial(self._call, json.dumps(arguments)), group="try", exclusive=True)
 
     async def _call(self, arguments: str) -> None:
         subject, scopes = self._subject.value.strip() or "local", self._scopes.value.split()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import anyio
 from textual.app import ComposeResult
@@ -92,7 +93,7 @@ class Pane(Vertical):
         self.seq, self.call, self.service, self.sheet = seq, view, None, None
         if not again:
             self.detail = None
-        self.run_worker(self._fetch(view, again=again), group="detail", exclusive=True)
+        self.run_worker(partial(self._fetch, view, again=again), group="detail", exclusive=True)
         self.update()
 
     def show_sheet(self, sheet: Sheet) -> None:
@@ -149,7 +150,8 @@ class Pane(Vertical):
         self._title.update()
         running = self.call is not None and self.call.outcome is None
         if self.call is not None and running and self.sheet is None and self.detail is not None:
-            self.run_worker(self._fetch(self.call, again=True), group="detail", exclusive=True)
+            again = partial(self._fetch, self.call, again=True)
+            self.run_worker(again, group="detail", exclusive=True)
 
     def copy_text(self) -> str:
         """Give the subject as text; empty if it is a call or there is none."""
