@@ -6,10 +6,10 @@ stages there are (``gateway``).
 
 from __future__ import annotations
 
-import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from time import perf_counter
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 
@@ -103,7 +103,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     span_id: str
     parent_id: str = ""
     caller: Caller
-    started: float = msgspec.field(default_factory=time.perf_counter)
+    started: float = msgspec.field(default_factory=perf_counter)
     deadline: float | None = None
     peer: Peer = NOBODY
     kind: Kind = "tool"
@@ -187,24 +187,22 @@ CallNext = Callable[[Call], Awaitable[ToolResult]]
 Stage = Callable[[Call, CallNext], Awaitable[ToolResult]]
 
 
-def timed(name: str, stage: Stage) -> Stage:
-    """Give a stage that marks in each call when it was entered and left."""
+class Timed(NamedTuple):
+    """A stage that is marked in each call: when it was entered and left, under its name."""
 
-    async def run(call: Call, call_next: CallNext) -> ToolResult:
-        began = time.perf_counter()
-        try:
-            return await stage(call, call_next)
-        finally:
-            call.marks.append((name, began, time.perf_counter()))
-
-    return run
+    name: str
+    stage: Stage
 
 
-def compose(stages: Sequence[Stage], innermost: CallNext) -> CallNext:
-    """Fold stages, outermost first, round ``innermost`` into one callable."""
+Stages = Sequence[Stage | Timed]
+"""Rings round a call, outermost first."""
+
+
+def compose(stages: Stages, innermost: CallNext) -> CallNext:
+    """Fold stages round ``innermost`` into one callable."""
     run = innermost
     for stage in reversed(stages):
-        run = _around(stage, run)
+        run = _timed(*stage, run) if isinstance(stage, Timed) else _around(stage, run)
     return run
 
 
@@ -215,10 +213,21 @@ def _around(stage: Stage, call_next: CallNext) -> CallNext:
     return run
 
 
-async def run_tool(call: Call) -> ToolResult:
+def _timed(name: str, stage: Stage, call_next: CallNext) -> CallNext:
+    async def run(call: Call) -> ToolResult:
+        began = perf_counter()
+        try:
+            return await stage(call, call_next)
+        finally:
+            call.marks.append((name, began, perf_counter()))
+
+    return run
+
+
+def run_tool(call: Call) -> Awaitable[ToolResult]:
     """Run a call's own tool, without its guard.
 
     ``call.tool`` is there: who calls this has refused a call that has none.
     """
     assert call.tool is not None
-    return await call.tool.run(call)
+    return call.tool.run(call)

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from micro.backends.backend import Backend
 from micro.backends.deadlines import deadlines
-from micro.calls import Call, Caller, ToolResult, timed
+from micro.calls import Call, Caller, Stage, Timed, ToolResult
 from micro.control.messages import Called
 from micro.errors import unwrapped
 from micro.events import EventBus, ProblemFound
@@ -27,7 +27,7 @@ from micro.gateway.guards import Guards
 from micro.gateway.large import LargeResults
 from micro.gateway.limits.approvals import Approvals
 from micro.gateway.lists import tell_lists
-from micro.gateway.openings import Openings
+from micro.gateway.openings import Openings, keep_nothing
 from micro.gateway.rules import Rules
 from micro.gateway.stages.admission import Admission
 from micro.gateway.stages.audit import Audit, Write
@@ -55,7 +55,8 @@ class Runtime:
         identity: How clients see it.
         project: The project's folder, or what else people should read there.
         bus: Where everything is told.
-        write_audit: Keeps a record of each call; tells once it is kept, or cannot be.
+        write_audit: Keeps a record of each call; tells once it is kept, or cannot be. By default
+            nobody does, and none is made.
         host: What is known of the process that runs the code.
         rules: What is asked of calls over what tools declare.
 
@@ -70,13 +71,13 @@ class Runtime:
         *,
         project: str,
         bus: EventBus,
-        write_audit: Write,
+        write_audit: Write | None = None,
         host: HostView,
         rules: Rules | None = None,
     ) -> None:
         self.identity = identity
         self.bus = bus
-        self.write_audit = write_audit
+        self.write_audit = write_audit or keep_nothing
         self.records: AuditReader | None = None
         self._rules = rules = rules or Rules()
         redactor = self.redactor = Redactor(os.environ, rules.secrets)
@@ -93,12 +94,10 @@ class Runtime:
         self._backend: Backend | None = None
         bus.attach(self._ledger.take, calls=False)
         bus.attach(self._overview.take, calls=False)
-        stages = [
-            errors,
-            trace(bus, self._ledger, redactor),
-            timed("audit", _audit(write_audit, rules, redactor)),
-            timed("admission", Admission(rules.calls_in_flight)),
-        ]
+        stages: list[Stage | Timed] = [errors, trace(bus, self._ledger, redactor)]
+        if write_audit is not None:
+            stages.append(Timed("audit", _audit(write_audit, rules, redactor)))
+        stages.append(Timed("admission", Admission(rules.calls_in_flight)))
         self.gateway = Gateway(
             self.registry,
             stages,
@@ -108,7 +107,7 @@ class Runtime:
             company=Company(bus),
         )
         self.gateway.clean = redactor.of_call
-        self.gateway.openings = Openings(write_audit)
+        self.gateway.openings = Openings(self.write_audit)
         self.gateway.large = LargeResults(self.gateway.find, limit=rules.result_bytes)
 
     def decide(self, call: int, *, allowed: bool, by: str) -> None:

@@ -80,7 +80,7 @@ class Serving:
             identity,
             project=identity.name,
             bus=bus,
-            write_audit=self._audit.write,
+            write_audit=None if audit is None else self._audit.write,
             host=HostView(pid=None, state="in-process"),
             rules=rules_of(options),
         )

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from micro.gateway.traceparent import new_ids, read_traceparent
+from micro.gateway.traceparent import new_span_id, new_trace_id, read_traceparent
 
 TRACE, SPAN = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
 
@@ -61,7 +61,7 @@ def test_no_text_raises_and_what_is_read_is_well_formed(header: str):
 
 
 def test_new_ids_are_of_the_right_length_and_all_different():
-    made = [new_ids() for _ in range(1000)]
+    made = [(new_trace_id(), new_span_id()) for _ in range(1000)]
     assert {(len(trace), len(span)) for trace, span in made} == {(32, 16)}
     assert len({trace for trace, _ in made}) == len({span for _, span in made}) == 1000
     assert all(read_traceparent(f"00-{trace}-{span}-01") for trace, span in made)

@@ -42,7 +42,7 @@ def close() -> None: ...
 async def traced(tool: str, arguments: bytes) -> list[CallDetail]:
     """Call a tool; give every call that came of it as an exporter gets it."""
     kept: list[CallDetail] = []
-    serving = Serving(shop)
+    serving = Serving(shop, audit=lambda record: None)
     serving.runtime.keep_calls(lambda entry: kept.append(entry.detail()))
     async with serving.started():
         await serving.runtime.gateway.call(
@@ -95,7 +95,7 @@ async def test_the_attributes_have_the_names_of_the_conventions():
 
 async def test_a_refused_call_says_why_and_ends_in_the_stage_that_refused_it():
     kept: list[CallDetail] = []
-    serving = Serving(shop)
+    serving = Serving(shop, audit=lambda record: None)
     serving.runtime.keep_calls(lambda entry: kept.append(entry.detail()))
     async with serving.started():
         with pytest.raises(MissingScopes):

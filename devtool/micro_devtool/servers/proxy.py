@@ -35,7 +35,7 @@ from micro.protocol.identity import Identity
 from micro.registry.news import list_news
 from micro.registry.registry import Registry
 from micro.runtime import Runtime
-from micro.snapshots import AuditRecord, HostView
+from micro.snapshots import HostView
 from micro.specs import ToolSpec
 from micro_devtool import output
 from micro_devtool.servers.client import connected, every_tool, known_to_rest, told
@@ -90,7 +90,6 @@ async def _serving(source: Source) -> AsyncGenerator[McpEndpoint]:
             identity,
             project=source.name,
             bus=bus,
-            write_audit=_keep_nothing,
             host=HostView(pid=None, state="in-process"),
         )
         known = partial(known_to_rest, source)
@@ -98,11 +97,6 @@ async def _serving(source: Source) -> AsyncGenerator[McpEndpoint]:
         endpoint = McpEndpoint(runtime.gateway, bus, identity=identity)
         async with runtime.running(backend), endpoint.running():
             yield endpoint
-
-
-async def _keep_nothing(record: AuditRecord) -> bool:
-    """Count every call as kept: the server behind has its own record."""
-    return True
 
 
 class Changes:

@@ -34,9 +34,16 @@ class Measured(NamedTuple):
     @property
     def phases(self) -> tuple[tuple[str, float, float], ...]:
         """The phases that ended and, as the last, the one that ends now."""
+        now = perf_counter()
+        if len(self.times) == 4:
+            began, parsing, running, giving = self.times
+            return (
+                (PHASES[0], parsing - began, running - parsing),
+                (PHASES[1], running - began, giving - running),
+                (PHASES[2], giving - began, now - giving),
+            )
         began, *starts = self.times
-        ends = [*starts[1:], perf_counter()]
-        phases = zip(PHASES, starts, ends, strict=False)
+        phases = zip(PHASES, starts, [*starts[1:], now], strict=False)
         return tuple([(name, start - began, end - start) for name, start, end in phases])
 
 

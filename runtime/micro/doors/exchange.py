@@ -18,7 +18,7 @@ from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 from micro.doors.heads import Head
 from micro.doors.lean import UNHEARD
 from micro.doors.tracing import TRACE_HEADER, named_trace
-from micro.gateway.traceparent import new_ids
+from micro.gateway.traceparent import new_trace_id
 from micro.protocol.responses import Header, Response
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class Exchange(RequestResponseCycle):
         await super().run_asgi(cast("ASGI3Application", self._answer))
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        trace_id = named_trace(self._content) or new_ids()[0]
+        trace_id = named_trace(self._content) or new_trace_id()
         response = _WholeResponse(self, trace_id)
         posts = self._protocol.posts
         if not await posts.answer(

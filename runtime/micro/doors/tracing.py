@@ -7,13 +7,14 @@ with it is the gateway's.
 from __future__ import annotations
 
 import msgspec
-from starlette.types import Scope
+from starlette.types import Scope, Send
 
 from micro.doors.asgi import Header
-from micro.gateway.traceparent import new_ids, read_traceparent
+from micro.gateway.traceparent import new_trace_id, read_traceparent
 from micro.protocol.envelope import NOT_JSON
 from micro.protocol.headers import headers_of
 from micro.protocol.identify import TRACE_KEY
+from micro.protocol.responses import Response
 
 TRACE_HEADER = b"mcp-trace-id"
 
@@ -37,7 +38,7 @@ def begin_trace(scope: Scope) -> None:
     """Put into the scope the trace id of a request, by its headers alone."""
     header = headers_of(scope).first.get(b"traceparent")
     given = None if header is None else read_traceparent(header.decode("latin-1"))
-    scope[TRACE_KEY] = given[0] if given else new_ids()[0]
+    scope[TRACE_KEY] = given[0] if given else new_trace_id()
 
 
 def follow_message(scope: Scope, body: bytes) -> None:
@@ -60,3 +61,14 @@ def named_trace(body: bytes) -> str:
 def trace_header(scope: Scope) -> Header:
     """Give the header by which an answer names its trace."""
     return TRACE_HEADER, scope[TRACE_KEY].encode()
+
+
+class TracedResponse(Response):
+    """A response that names its trace itself."""
+
+    def __init__(self, send: Send, trace_id: str) -> None:
+        super().__init__(send)
+        self._trace = trace_id.encode()
+
+    def _own_headers(self) -> list[Header]:
+        return [*super()._own_headers(), (TRACE_HEADER, self._trace)]

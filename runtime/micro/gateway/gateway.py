@@ -6,10 +6,10 @@ Knows no protocol: doors decode, this resolves, runs the stages, and gives a res
 from __future__ import annotations
 
 import itertools
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from math import inf
 
-from micro.calls import NOBODY, Call, Caller, Peer, Stage, Tool, ToolResult, compose, run_tool
+from micro.calls import NOBODY, Call, Caller, Peer, Stages, Tool, ToolResult, compose, run_tool
 from micro.errors import CallsTooDeep, Refused
 from micro.events import EventBus
 from micro.gateway.auth.auth import Auth
@@ -20,7 +20,7 @@ from micro.gateway.lists import Lists
 from micro.gateway.openings import Openings
 from micro.gateway.stages.auth import check_identity
 from micro.gateway.stages.deadline import deadline
-from micro.gateway.traceparent import new_ids, read_traceparent
+from micro.gateway.traceparent import new_span_id, new_trace_id, read_traceparent
 from micro.gateway.unknown import absent
 from micro.registry.catalogue import Catalogue, Found
 from micro.registry.registry import Registry
@@ -63,7 +63,7 @@ class Gateway:
     def __init__(
         self,
         registry: Registry,
-        stages: Sequence[Stage],
+        stages: Stages,
         *,
         catch_up: Callable[[], Awaitable[None]] = _nothing,
         auth: Auth | None = None,
@@ -167,15 +167,14 @@ class Gateway:
         if tool is None:
             await self._catch_up()
             tool = self.find(name)
-        new_id, span_id = new_ids()
-        trace_id, parent_id = read_traceparent(traceparent) or (trace_id or new_id, "")
+        trace_id, parent_id = read_traceparent(traceparent) or (trace_id or new_trace_id(), "")
         call = Call(
             id=next(self._ids),
             name=tool.spec.full_name if tool else name[:NAME_LIMIT],
             tool=tool,
             arguments=arguments,
             trace_id=trace_id,
-            span_id=span_id,
+            span_id=new_span_id(),
             parent_id=parent_id,
             caller=caller,
             deadline=deadline,
@@ -206,15 +205,14 @@ class Gateway:
             Refused: The code did not run. Its ``trace_id`` is set.
         """
         member = found.member
-        new_id, span_id = new_ids()
-        trace_id, parent_id = read_traceparent(traceparent) or (trace_id or new_id, "")
+        trace_id, parent_id = read_traceparent(traceparent) or (trace_id or new_trace_id(), "")
         call = Call(
             id=next(self._ids),
             name=member.spec.full_name if member else found.name[:NAME_LIMIT],
             tool=member,
             arguments=found.arguments,
             trace_id=trace_id,
-            span_id=span_id,
+            span_id=new_span_id(),
             parent_id=parent_id,
             caller=caller,
             peer=peer,

@@ -13,7 +13,7 @@ from functools import partial
 
 from msgspec.structs import replace
 
-from micro.calls import Stage, Tool, ToolSpec, compose, run_tool, timed
+from micro.calls import Stage, Timed, Tool, ToolSpec, compose
 from micro.events import BreakerChanged, EventBus
 from micro.gateway.asked import condition
 from micro.gateway.limits.approvals import Approvals
@@ -68,8 +68,8 @@ class Guards:
     def around(self, tool: Tool) -> Tool:
         """Give the tool as it is served: with what is in force in its spec, and its guard."""
         spec = self._rules.applied(tool.spec)
-        stages = [timed(name, stage) for name, stage in self._stages(spec)]
-        guard = compose(stages, run_tool) if stages else None
+        stages = [Timed(name, stage) for name, stage in self._stages(spec)]
+        guard = compose(stages, tool.run) if stages else None
         return replace(tool, spec=spec, guard=guard)
 
     @property

@@ -150,7 +150,10 @@ class LargeResults:
     def _is_large(self, result: ToolResult) -> bool:
         if result.structured is not None and len(result.structured) > self._limit:
             return True
-        return sum(map(_block_size, result.content)) > self._limit
+        size = 0
+        for block in result.content:
+            size += _block_size(block)
+        return size > self._limit
 
     def _add(self, kept: _Kept) -> str:
         now = self._clock()
@@ -168,8 +171,8 @@ class LargeResults:
 
 def _block_size(block: Mapping[str, Any]) -> int:
     """Give about how large a block is, by what may be long in it."""
-    inner = block.get("resource", block)
-    return sum(len(text) for key in ("text", "data", "blob") if (text := inner.get(key)))
+    get = block.get("resource", block).get
+    return len(get("text") or "") + len(get("data") or "") + len(get("blob") or "")
 
 
 def _keep(result: ToolResult, caller: Caller, *, until: float) -> _Kept:

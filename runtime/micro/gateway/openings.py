@@ -53,8 +53,9 @@ def event_record(
     )
 
 
-async def _nowhere(record: AuditRecord) -> bool:
-    return False
+async def keep_nothing(record: AuditRecord) -> bool:
+    """Take a record that nobody wants."""
+    return True
 
 
 class Openings:
@@ -67,7 +68,7 @@ class Openings:
 
     def __init__(
         self,
-        write: Callable[[AuditRecord], Awaitable[bool]] = _nowhere,
+        write: Callable[[AuditRecord], Awaitable[bool]] = keep_nothing,
         *,
         clock: Callable[[], int] = time.monotonic_ns,
     ) -> None:

@@ -35,7 +35,11 @@ def read_traceparent(header: str) -> tuple[str, str] | None:
     return trace_id, parent_id
 
 
-def new_ids() -> tuple[str, str]:
-    """Make a trace id of 32 hex digits and a span id of 16; they are no secrets."""
-    digits = f"{_random.getrandbits(192):048x}"
-    return digits[:32], digits[32:]
+def new_trace_id() -> str:
+    """Make an id of 32 hex digits; it is no secret."""
+    return f"{_random.getrandbits(128):032x}"
+
+
+def new_span_id() -> str:
+    """Make an id of 16 hex digits; it is no secret."""
+    return f"{_random.getrandbits(64):016x}"

@@ -7,10 +7,13 @@ is left to the SDK. Host, Origin and size were checked before (``doors``).
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
+
 import msgspec
 from starlette.types import Receive, Scope, Send
 
 from micro.calls import Caller
+from micro.errors import Refused
 from micro.protocol.envelope import (
     HANDSHAKE,
     MODERN,
@@ -84,7 +87,8 @@ class FastHttp:
         on_hangup = response.on_hangup
         with self.long_calls.minded(response.pulse, receive=receive, on_hangup=on_hangup):
             reply = await self._reply(request, caller, post, modern=True)
-            await response.finish(_status(reply), reply.body, packed=reply.is_packed)
+            status = 200 if reply.refusal is None else _status(reply.refusal)
+            await response.finish(status, reply.body, packed=reply.is_packed)
         return True
 
     async def _answer_older(self, request: Request, post: Post, response: Response) -> bool:
@@ -105,9 +109,11 @@ class FastHttp:
         await response.finish(200, reply.body, packed=reply.is_packed)
         return True
 
-    async def _reply(self, request: Request, caller: Caller, post: Post, *, modern: bool) -> Reply:
+    def _reply(
+        self, request: Request, caller: Caller, post: Post, *, modern: bool
+    ) -> Awaitable[Reply]:
         trace = request.traceparent
-        return await self._lane.answer(
+        return self._lane.answer(
             request,
             caller,
             traceparent=post.facts.traceparent if trace is None else trace,
@@ -138,11 +144,6 @@ def _agrees(request: Request, facts: Facts) -> bool:
     return request.method != "tools/call" or facts.name == request.params.name
 
 
-def _status(reply: Reply) -> int:
-    """Give the HTTP status of an answer at 2026-07-28: bad parameters have one of their own."""
-    if reply.refusal is not None and error_of(reply.refusal)[0] in (
-        INVALID_PARAMS,
-        MISSING_CAPABILITY,
-    ):
-        return 400
-    return 200
+def _status(refusal: Refused) -> int:
+    """Give the HTTP status of a refusal at 2026-07-28: bad parameters have one of their own."""
+    return 400 if error_of(refusal)[0] in (INVALID_PARAMS, MISSING_CAPABILITY) else 200

@@ -109,6 +109,7 @@ class LongCalls:
         self._period = period
         self._calls: dict[MindedCall, None] = {}
         self._some = anyio.Event()
+        self._waits = True
 
     def minded(
         self,
@@ -128,7 +129,8 @@ class LongCalls:
                 the call goes on without its client.
             first: Seconds until the first sign of life, if it is not to come like later ones.
         """
-        if not self._calls:
+        if self._waits:
+            self._waits = False
             self._some.set()
         call = MindedCall(self._calls, pulse, self._period if first is None else first)
         if on_hangup is not None:
@@ -149,7 +151,7 @@ class LongCalls:
                         call.minder = anyio.CancelScope()
                         tasks.start_soon(self._mind, call, call.minder)
                 if not self._calls:
-                    self._some = anyio.Event()
+                    self._some, self._waits = anyio.Event(), True
 
     async def _mind(self, call: MindedCall, minder: anyio.CancelScope) -> None:
         with minder:

@@ -77,7 +77,8 @@ class Arguments:
             return self._parse_again(sent, error)
         if b"NaN" in sent or b"Infinity" in sent:
             self._read(sent)
-        self._check(sent)
+        if self._keywords is not None:
+            self._check(sent, self._keywords)
         return arguments
 
     def fits(self, example: Mapping[str, Any]) -> str | None:
@@ -123,14 +124,15 @@ class Arguments:
             except ValidationError as further:
                 whole, error = decoded, further
                 continue
-            self._check(again)
+            if self._keywords is not None:
+                self._check(again, self._keywords)
             return arguments
         self._check_count(error)
         raise BadArguments(self._complain(whole, error, example=self._example()))
 
-    def _check(self, sent: bytes) -> None:
+    def _check(self, sent: bytes, keywords: Keywords) -> None:
         """Refuse what fits the types and not the keywords beside them."""
-        problem = self._keywords.problem(sent) if self._keywords is not None else None
+        problem = keywords.problem(sent)
         if problem is not None:
             raise BadArguments(f"{self._tool}: a problem with the arguments.\n- {problem}")
 

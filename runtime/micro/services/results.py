@@ -6,6 +6,7 @@ One compiled validator and serializer a tool, made once. Content that is no data
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pydantic_core
@@ -23,7 +24,7 @@ from micro.services.content import (
 )
 from micro.services.schema import Schema, record, rooted, schema_of
 from micro.services.signature import EMPTY
-from micro.services.typeforms import leaves, readable
+from micro.services.typeforms import is_data, leaves, readable
 
 Encoded = tuple[tuple[Block, ...], bytes | None]
 """Content blocks, and the JSON text of the structured content."""
@@ -77,12 +78,14 @@ class Result:
         self._validate = adapter.validator.validate_python
         # pydantic heeds the bytes of a TypedDict's config on the way in only
         serializer = SchemaSerializer(adapter.core_schema, {"ser_json_bytes": "base64"})
-        self._serialize = serializer.to_json
+        # what is told of objects that no longer fit their class is told as an error
+        strictly: dict[str, Any] = {} if is_data(returns) else {"warnings": "error"}
+        self._serialize = partial(serializer.to_json, by_alias=True, **strictly)
         self._encode = self._encode_typed
 
     def _encode_typed(self, value: Any) -> Encoded:
         fitting = self._validate({"result": value})
-        whole = self._serialize(fitting, by_alias=True, warnings="error")
+        whole = self._serialize(fitting)
         alone = whole[_PREFIX:-1]
         return (text_block(_text(alone)),), whole if self._wrapped else alone
 

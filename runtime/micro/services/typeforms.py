@@ -18,6 +18,8 @@ from typing_extensions import Doc
 
 from micro.services.structs import StructSchema
 
+_SCALARS = (str, int, float, bool, None, type(None))
+
 
 def readable(hint: Any) -> Any:
     """Give the hint as pydantic should see it."""
@@ -50,6 +52,13 @@ def field_of(hint: Any) -> FieldInfo | None:
     """Give the ``Field(...)`` that stands in the hint's ``Annotated``, if one does."""
     metadata = typing.get_args(hint)[1:] if typing.get_origin(hint) is Annotated else ()
     return next((each for each in metadata if isinstance(each, FieldInfo)), None)
+
+
+def is_data(hint: Any) -> bool:
+    """Whether a hint is made of scalars and containers alone: what fits it once fits it always."""
+    if typing.get_origin(hint) in (list, dict, tuple):
+        return all(each is ... or is_data(each) for each in typing.get_args(hint))
+    return any(hint is scalar for scalar in _SCALARS)
 
 
 def leaves(hint: Any) -> set[Any]:

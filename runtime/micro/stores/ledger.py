@@ -129,8 +129,9 @@ class Ledger:
         """Count what an entry takes more, and forget the oldest if that is too much."""
         entry.size += size
         self._bytes += size
-        while len(self._entries) > self._most_calls or (
-            self._bytes > self._most_bytes and len(self._entries) > 1
+        entries = self._entries
+        while len(entries) > self._most_calls or (
+            self._bytes > self._most_bytes and len(entries) > 1
         ):
-            _, entry = self._entries.popitem(last=False)
-            self._bytes -= entry.size
+            _, oldest = entries.popitem(last=False)
+            self._bytes -= oldest.size

@@ -5,6 +5,7 @@ Lives in this process. A store that several runtimes share would be another ``Ra
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol
@@ -57,12 +58,22 @@ class Buckets:
 
     async def take(self, demands: Sequence[tuple[str, RateLimit]]) -> Grant:
         """Take one token from each bucket, or none from any. Nothing is awaited in between."""
-        now = self._clock()
-        buckets = [self._bucket(key, limit, now) for key, limit in demands]
+        now, buckets = self._clock(), list[_Bucket]()
+        is_short = False
+        for key, limit in demands:
+            bucket = self._buckets.get(key)
+            if bucket is None or (bucket.limit is not limit and bucket.limit != limit):
+                bucket = self._add(key, limit, now)
+            is_short = is_short or bucket.wait(now) > 0
+            buckets.append(bucket)
+        if is_short:
+            return _short(buckets, now)
+        remaining = sys.maxsize
         for bucket in buckets:
-            if bucket.wait(now) > 0:
-                return _short(buckets, now)
-        return Grant(min([bucket.take(now) for bucket in buckets]))
+            left = bucket.take(now)
+            if left < remaining:
+                remaining = left
+        return Grant(remaining)
 
     def views(self) -> tuple[RateView, ...]:
         """Give every bucket that is not full now."""
@@ -73,12 +84,10 @@ class Buckets:
             if bucket.full_at > now
         )
 
-    def _bucket(self, key: str, limit: RateLimit, now: int) -> _Bucket:
-        bucket = self._buckets.get(key)
-        if bucket is None or (bucket.limit is not limit and bucket.limit != limit):
-            if len(self._buckets) >= KEPT:
-                self._buckets = {k: b for k, b in self._buckets.items() if b.full_at > now}
-            bucket = self._buckets[key] = _Bucket(key, limit, now)
+    def _add(self, key: str, limit: RateLimit, now: int) -> _Bucket:
+        if len(self._buckets) >= KEPT:
+            self._buckets = {k: b for k, b in self._buckets.items() if b.full_at > now}
+        bucket = self._buckets[key] = _Bucket(key, limit, now)
         return bucket
 
 
