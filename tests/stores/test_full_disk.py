@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from patience import DEADLINE
+
 SCRIPT = Path(__file__).with_name("full_disk.py")
 SIZE = "1m"
 MOUNT = f'mount -t tmpfs -o size={SIZE},mode=700 micro-test "$1" && shift && exec "$@"'
@@ -23,7 +25,7 @@ def namespace() -> tuple[str, ...] | None:
     for way in (("unshare", "-Urm"), ("unshare", "-m")):
         command = [*way, "sh", "-c", MOUNT, "sh", "/mnt", "true"]
         try:
-            done = subprocess.run(command, check=False, capture_output=True, timeout=10)
+            done = subprocess.run(command, check=False, capture_output=True, timeout=DEADLINE)
         except FileNotFoundError:
             return None
         if done.returncode == 0:
@@ -43,7 +45,7 @@ def on_a_small_disk(folder: Path, policy: str) -> dict[str, Any]:
         check=False,
         capture_output=True,
         text=True,
-        timeout=50,
+        timeout=DEADLINE,
     )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)

@@ -10,7 +10,6 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
 
 from devtool.fake_runtime import eventually
@@ -71,6 +70,13 @@ def numbers(path: Path, wanted: CallFilter | None = None) -> list[int]:
     return [each.view.call for _, each in PastCalls(path).newest(wanted or CallFilter(), 10_000)]
 
 
+def shows_one(path: Path) -> bool:
+    try:
+        return numbers(path) == [1]
+    except StoreUnusable:  # the file is only being made
+        return False
+
+
 def test_a_call_is_kept_whole_and_read_back_as_it_was(tmp_path: Path):
     given = entry(1, arguments='{"a": 1}', result='{"b": "ü"}', traceback="line 3")
     with history(tmp_path / "calls.db") as kept:
@@ -101,7 +107,7 @@ def test_log_lines_that_come_after_a_call_ended_are_added_to_it(tmp_path: Path, 
     with history(path) as kept:
         kept.add(given)
         if is_written:
-            eventually(lambda: path.exists() and numbers(path) == [1])
+            eventually(lambda: shows_one(path))
         kept.add(entry(2))
         given.rest.logs.append(line)
         kept.add(given)
@@ -111,14 +117,32 @@ def test_log_lines_that_come_after_a_call_ended_are_added_to_it(tmp_path: Path, 
     assert [each.text for each in found.logs] == ["héllo", "late"]
 
 
-def test_a_call_that_was_written_whole_in_json_is_read_still(tmp_path: Path):
-    path, given = tmp_path / "calls.db", entry(1, result='{"b": 2}').detail()
-    with history(path) as kept:
-        kept.add(entry(1, result='{"b": 2}'))
-    rest = msgspec.json.encode(msgspec.structs.replace(given, arguments="", result="")).decode()
+def test_a_file_of_another_version_is_begun_anew(tmp_path: Path):
+    path = tmp_path / "calls.db"
     with closing(sqlite3.connect(path)) as database, database:
-        database.execute("UPDATE calls SET detail = ?", [rest])
-    assert PastCalls(path).one(1) == given
+        database.execute("CREATE TABLE calls (id INTEGER PRIMARY KEY, tool)")
+        database.execute("INSERT INTO calls (tool) VALUES ('shop.sell')")
+    with pytest.raises(StoreUnusable, match="cannot be read"):
+        numbers(path)
+    with history(path) as kept:
+        kept.add(entry(1))
+    assert numbers(path) == [1]
+
+
+def test_a_call_is_kept_as_it_was_when_it_ended(tmp_path: Path):
+    given = entry(1)
+    expected = given.detail()
+    with history(tmp_path / "calls.db") as kept:
+        kept.add(given)
+        given.result = "something else"
+    assert PastCalls(tmp_path / "calls.db").one(1) == expected
+
+
+def test_a_call_whose_text_is_none_is_dropped_and_costs_no_other(tmp_path: Path):
+    with history(tmp_path / "calls.db") as kept:
+        kept.add(entry(1, traceback="\ud800"))
+        kept.add(entry(2))
+    assert (numbers(tmp_path / "calls.db"), kept.dropped) == ([2], 1)
 
 
 def test_numbers_go_on_over_a_restart(tmp_path: Path):
@@ -171,6 +195,20 @@ def test_the_oldest_are_forgotten_once_there_is_too_much(
     assert numbers(tmp_path / "calls.db") == left
 
 
+def test_what_was_written_before_a_restart_counts(tmp_path: Path):
+    for number in range(10):
+        with history(tmp_path / "calls.db", Bounds(size=2_500)) as kept:
+            kept.add(entry(number, result="x" * 500))
+    assert numbers(tmp_path / "calls.db") == [7, 8, 9]
+
+
+def test_when_all_is_too_old_nothing_is_left(tmp_path: Path):
+    with history(tmp_path / "calls.db", Bounds(age=86_400)) as kept:
+        for number in range(3):
+            kept.add(entry(number, time=NOW - 2 * 86_400))
+    assert numbers(tmp_path / "calls.db") == []
+
+
 def test_what_is_too_old_is_forgotten(tmp_path: Path):
     with history(tmp_path / "calls.db", Bounds(age=86_400)) as kept:
         kept.add(entry(1, time=NOW - 2 * 86_400))
@@ -206,6 +244,27 @@ def test_a_file_that_cannot_be_written_is_told_once_and_stops_nothing(tmp_path: 
     kept.close()
     assert (len(problems), kept.dropped) == (1, 1)
     assert problems[0].mend
+
+
+def test_calls_that_a_locked_file_does_not_take_are_counted_and_those_after_it_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(module, "LOCK_WAIT", 0.01)
+    path, problems = tmp_path / "calls.db", list[StoreUnusable]()
+    kept = History(path, on_problem=problems.append)
+    kept.open()
+    kept.add(entry(1))
+    eventually(lambda: shows_one(path))
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        kept.add(entry(2))
+        eventually(lambda: kept.dropped == 1)
+        other.rollback()
+    kept.add(entry(3))
+    kept.close()
+    assert numbers(path) == [1, 3]
+    assert "locked" in problems[0].message
+    assert (len(problems), kept.dropped) == (1, 1)
 
 
 def test_a_history_that_is_not_there_is_told(tmp_path: Path):

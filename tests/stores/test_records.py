@@ -138,11 +138,13 @@ async def test_the_chain_goes_on_over_a_restart(tmp_path: Path):
 @pytest.mark.parametrize(
     ("statement", "broken"),
     [
-        ("UPDATE audit SET subject = 'eve' WHERE seq = 3", 3),
-        ("UPDATE audit SET scopes_held = '*' WHERE seq = 1", 1),
+        ("UPDATE audit SET record = replace(record, 'ada', 'eve') WHERE seq = 3", 3),
+        ("UPDATE audit SET record = json_set(record, '$.scopes_held[0]', '*') WHERE seq = 1", 1),
         ("DELETE FROM audit WHERE seq = 2", 3),
         ("UPDATE audit SET seq = 99 WHERE seq = 4", 5),
-        ("UPDATE audit SET time = 'late' WHERE seq = 2", 2),
+        ("UPDATE audit SET record = NULL WHERE seq = 2", 2),
+        ("UPDATE audit SET record = x'ff' WHERE seq = 2", 2),
+        ("UPDATE audit SET hash = NULL WHERE seq = 2", 2),
     ],
 )
 async def test_a_file_that_was_changed_is_found_out(tmp_path: Path, statement: str, broken: int):
@@ -159,6 +161,14 @@ async def test_a_head_that_was_noted_shows_that_the_end_is_missing(tmp_path: Pat
     tamper(path, "DELETE FROM audit WHERE seq = 5")
     assert reader.verify().broken is None
     assert not reader.has(noted)
+
+
+async def test_a_row_that_is_no_record_is_told(tmp_path: Path):
+    path = tmp_path / "audit.db"
+    reader = await filled(path)
+    tamper(path, "UPDATE audit SET record = '{}' WHERE seq = 2")
+    with pytest.raises(StoreUnusable, match="cannot be read: Object missing"):
+        reader.newest(Filter(), 5)
 
 
 async def test_reading_changes_nothing(tmp_path: Path):

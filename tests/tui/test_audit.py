@@ -7,6 +7,7 @@ import anyio
 from micro.errors import MicroError, StoreUnusable
 from micro.snapshots import AuditRecord
 from micro.stores.audit import AuditLog
+from patience import DEADLINE
 from stores.test_chain import record
 from stores.test_records import tamper
 from tui.screen import Dashboard, dashboard
@@ -38,7 +39,7 @@ ALLOWED = record(time=NOW, tool="orders.get", subject="ada", outcome="ok")
 
 
 async def until(shown: Dashboard, text: str) -> None:
-    with anyio.fail_after(10):
+    with anyio.fail_after(DEADLINE):
         while text not in shown.text:
             await shown.settle()
 
@@ -75,7 +76,7 @@ async def test_v_says_whether_the_chain_is_whole_or_where_it_breaks(tmp_path: Pa
     async with dashboard(audit=path) as shown:
         await shown.press("7", "v")
         assert any("2 records: the chain is whole" in notice for notice in shown.notices)
-        tamper(path, "UPDATE audit SET subject = 'eve' WHERE seq = 2")
+        tamper(path, "UPDATE audit SET record = replace(record, 'kim', 'eve') WHERE seq = 2")
         await shown.press("v")
         assert any("the chain breaks at record 2" in notice for notice in shown.notices)
         assert "× chain breaks at 2" in shown.text
@@ -89,7 +90,7 @@ async def test_a_short_chain_is_followed_without_being_asked(tmp_path: Path) -> 
     async with dashboard(audit=path) as shown:
         await shown.press("7")
         await until(shown, "● chain whole to 2")
-    tamper(path, "UPDATE audit SET subject = 'eve' WHERE seq = 1")
+    tamper(path, "UPDATE audit SET record = replace(record, 'ada', 'eve') WHERE seq = 1")
     async with dashboard(audit=path) as shown:
         await shown.press("7")
         await until(shown, "× chain breaks at 1")

@@ -13,14 +13,12 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-import msgspec
-
 from micro.errors import StoreUnusable
 from micro.sections import Durability
 from micro.snapshots import AuditRecord
-from micro.stores.chain import COLUMNS, FIRST, link, link_text, to_row
+from micro.stores.chain import FIRST, carry_on, text_of
 from micro.stores.journal import JournalDamaged, is_finished, journals, read_journal
-from micro.stores.rows import TOGETHER, insert, put
+from micro.stores.rows import insert, put
 
 LOCK_WAIT = 2.0
 """Seconds that a commit waits for another program that holds the file."""
@@ -29,9 +27,12 @@ FAILING_WAIT = 0.05
 REMEMBERED = 1_000
 """Journals of which it is known that they were taken in: a reader may still have one."""
 
-_COLUMNS = (*COLUMNS, "hash")
+_COLUMNS = ("record", "hash")
+# Large pages: SQLite writes each twice, in as many steps as there are pages.
 _SCHEMA = f"""
+PRAGMA page_size = 16384;
 PRAGMA journal_mode = WAL;
+PRAGMA wal_autocheckpoint = 250;
 PRAGMA synchronous = NORMAL;
 CREATE TABLE IF NOT EXISTS audit (seq INTEGER PRIMARY KEY AUTOINCREMENT, {", ".join(_COLUMNS)});
 CREATE TABLE IF NOT EXISTS folded (number INTEGER PRIMARY KEY, journal TEXT UNIQUE);
@@ -46,8 +47,6 @@ BEGIN SELECT RAISE(ABORT, 'audit records are immutable'); END;
 _IS_KNOWN = "SELECT 1 FROM folded WHERE journal = ?"
 _REMEMBER = "INSERT INTO folded (journal) VALUES (?)"
 _FORGET = "DELETE FROM folded WHERE number <= last_insert_rowid() - ?"
-
-_decode = msgspec.json.Decoder(AuditRecord).decode
 
 
 class AuditFile:
@@ -115,31 +114,24 @@ class AuditFile:
             self._connected().execute(f"PRAGMA busy_timeout = {LOCK_WAIT * 1000:.0f}")
 
     def _append(self, database: sqlite3.Connection, records: Sequence[AuditRecord]) -> None:
-        head, rows = self._head, list[tuple[object, ...]]()
-        for record in records:
-            head = link(head, record)
-            rows.append((*to_row(record), head))
+        rows = carry_on(self._head, map(text_of, records))
         insert(database, "audit", _COLUMNS, rows)
-        self._head = head
+        self._head = rows[-1][1]
 
     def _fold(self, database: sqlite3.Connection, journal: Path) -> None:
         """Take one journal in, in one transaction; one that was taken in before is passed over."""
-        head, rows, damage = self._head, list[tuple[object, ...]](), None
+        head, damage = self._head, None
         with database:
             database.execute("BEGIN IMMEDIATE")
             if database.execute(_IS_KNOWN, [journal.name]).fetchone():
                 return
             try:
-                for text in read_journal(journal):
-                    record = _decode(text)
-                    head = link_text(head, text)
-                    rows.append((*to_row(record), head))
-                    if len(rows) == TOGETHER:
+                for texts in read_journal(journal):
+                    if rows := carry_on(head, texts):
                         put(database, "audit", _COLUMNS, rows)
-                        rows.clear()
-            except (JournalDamaged, msgspec.MsgspecError) as error:
+                        head = rows[-1][1]
+            except JournalDamaged as error:
                 damage = error
-            put(database, "audit", _COLUMNS, rows)
             database.execute(_REMEMBER, [journal.name])
             database.execute(_FORGET, [REMEMBERED])
         self._head = head

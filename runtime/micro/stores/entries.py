@@ -1,7 +1,7 @@
 """What is kept of one call while it runs and after: filled in as it goes, read when somebody asks.
 
-A call pays for what is noted here. Views and details for people are made of it later, and what has
-no column in the history goes there as it is.
+A call pays for what is noted here. Views and details for people are made of it later; the history
+keeps it as it is.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class Rest(msgspec.Struct, kw_only=True, array_like=True, gc=False):
         return (*stages, *inside)
 
 
-class Entry(msgspec.Struct, kw_only=True, gc=False):
+class Entry(msgspec.Struct, kw_only=True, array_like=True, gc=False):
     """A call; ``outcome`` and ``duration`` are ``None`` while it runs, ``size`` is in characters.
 
     ``arguments`` and ``result`` are whole, and without secrets.

@@ -1,7 +1,8 @@
 """The calls that have ended, whole, in SQLite: what the ledger in memory forgets at the end.
 
-Written in batches by a thread of its own. A call is never held up: what the thread has no time for
-is dropped, the oldest first, and counted. Bounded by number, age and size.
+A call is made into bytes as it ends, and written in batches by a thread of its own. It is never
+held up: what the thread has no time for is dropped, the oldest first, and counted. Bounded by
+number, age and size.
 """
 
 from __future__ import annotations
@@ -26,42 +27,46 @@ PAUSE = 0.2
 """Seconds between two batches."""
 BATCH = 2_000
 RECENT = 4_000
-"""Calls whose later log lines are added to what was written of them."""
+"""Calls whose later log lines are added to what was written of them, or some more."""
 TRIM_EVERY = 10.0
 """Seconds between two looks for what is too much; the last is at the end."""
 LOCK_WAIT = 2.0
 
-_COLUMNS = (
-    *("time", "tool", "door", "client", "subject", "trace_id", "outcome", "reason", "duration"),
-    *("generation", "arguments", "result", "size", "detail"),
-)
-# No index by trace: its rows would go all over the file, and cost more than all the rest of a call.
-SCHEMA = f"""
+_VERSION = 2
+"""Of what is in a row: calls of another one are forgotten."""
+_COLUMNS = ("time", "before", "call")
+# "before": the bytes of all calls before it, those that are forgotten too.
+_SCHEMA = f"""
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = OFF;
-CREATE TABLE IF NOT EXISTS calls (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, {", ".join(_COLUMNS)}
-);
-CREATE INDEX IF NOT EXISTS calls_by_time ON calls (time);
-DROP INDEX IF EXISTS calls_by_trace;
+CREATE TABLE IF NOT EXISTS calls (id INTEGER PRIMARY KEY AUTOINCREMENT, {", ".join(_COLUMNS)});
+PRAGMA user_version = {_VERSION};
 """
-_TRIM = """DELETE FROM calls WHERE time < ? OR id <= (SELECT max(id) FROM calls) - ? OR id <= (
-    SELECT coalesce(max(id), 0) FROM (
-        SELECT id, sum(size) OVER (ORDER BY id DESC) AS total FROM calls
-    ) WHERE total > ?
+_SIZE = "SELECT before + length(call) FROM calls ORDER BY id DESC LIMIT 1"
+_UPDATE = "UPDATE calls SET call = ? WHERE id = ?"
+# Reads no more than what it deletes, and the first row that may stay.
+_TRIM = """DELETE FROM calls WHERE id < coalesce(
+    (
+        SELECT id FROM calls
+        WHERE time >= ? AND id > (SELECT max(id) FROM calls) - ? AND before >= ?
+        ORDER BY id LIMIT 1
+    ),
+    (SELECT max(id) + 1 FROM calls)
 )"""
-
-_UPDATE = "UPDATE calls SET detail = ? WHERE id = ?"
 
 _encode = msgspec.msgpack.Encoder().encode
 
 
 class Bounds(msgspec.Struct, frozen=True, kw_only=True):
-    """How much is kept: a number of calls, seconds, and characters."""
+    """How much is kept: a number of calls, seconds, and bytes."""
 
     calls: int = 100_000
     age: float = 7 * 86400.0
     size: int = 256 * 1024 * 1024
+
+
+_Ended = tuple[float, bytes]
+"""When a call began, and all of it."""
 
 
 class History:
@@ -83,8 +88,9 @@ class History:
         self._path = path
         self._bounds = bounds or Bounds()
         self._on_problem = on_problem
-        self._waiting: OrderedDict[str, Entry] = OrderedDict()
+        self._waiting: OrderedDict[str, _Ended] = OrderedDict()
         self._written: OrderedDict[str, int] = OrderedDict()
+        self._size = 0
         self._ending = Event()
         self._thread = Thread(target=self._work, name="micro-history", daemon=True)
         self._is_told = False
@@ -97,10 +103,15 @@ class History:
 
     def add(self, entry: Entry) -> None:
         """Keep a call that has ended, or keep it as it is now. Returns at once."""
+        try:
+            call = _encode(entry)
+        except UnicodeEncodeError:  # a text in it is none
+            self.dropped += 1
+            return
         if len(self._waiting) >= WAITING:
             self._waiting.popitem(last=False)
             self.dropped += 1
-        self._waiting[entry.rest.span_id] = entry
+        self._waiting[entry.rest.span_id] = entry.time, call
 
     def close(self) -> None:
         """Write what waits and end the thread; bounded by ``LOCK_WAIT``."""
@@ -115,7 +126,7 @@ class History:
             ending = self._ending.wait(PAUSE)
             try:
                 if self._waiting:
-                    database = database or _open(self._path)
+                    database = database or self._opened()
                     self._write(database)
                     self._is_told = False
                 if database is not None:
@@ -125,27 +136,36 @@ class History:
         if database is not None:
             database.close()
 
+    def _opened(self) -> sqlite3.Connection:
+        database = _open(self._path)
+        (self._size,) = database.execute(_SIZE).fetchone() or (0,)
+        return database
+
     def _write(self, database: sqlite3.Connection) -> None:
         while self._waiting:
-            fresh, late = list[Entry](), list[tuple[int, Entry]]()
+            spans, fresh, late = list[str](), list[tuple[object, ...]](), list[tuple[bytes, int]]()
             for _ in range(min(BATCH, len(self._waiting))):
-                span, entry = self._waiting.popitem(last=False)
+                span, (began, call) = self._waiting.popitem(last=False)
                 if number := self._written.get(span):
-                    late.append((number, entry))
+                    late.append((call, number))
                 else:
-                    fresh.append(entry)
-            with database:
-                database.execute("BEGIN")
-                put(database, "calls", _COLUMNS, [_row(entry) for entry in fresh])
-                self._remember(database, fresh)
-                for number, entry in late:
-                    database.execute(_UPDATE, [_encode(entry.rest), number])
+                    spans.append(span)
+                    fresh.append((began, self._size, call))
+                    self._size += len(call)
+            try:
+                with database:
+                    database.execute("BEGIN")
+                    put(database, "calls", _COLUMNS, fresh)
+                    self._remember(database, spans)
+                    database.executemany(_UPDATE, late)
+            except sqlite3.Error:
+                self.dropped += len(fresh)
+                raise
 
-    def _remember(self, database: sqlite3.Connection, entries: list[Entry]) -> None:
+    def _remember(self, database: sqlite3.Connection, spans: list[str]) -> None:
         """Know by what numbers calls were written that may get more lines: the last ones."""
         (last,) = database.execute("SELECT last_insert_rowid()").fetchone()
-        for number, entry in enumerate(entries, last - len(entries) + 1):
-            self._written[entry.rest.span_id] = number
+        self._written.update(zip(spans, range(last - len(spans) + 1, last + 1), strict=True))
         while len(self._written) > RECENT:
             self._written.popitem(last=False)
 
@@ -153,8 +173,9 @@ class History:
         if not ending and time.monotonic() - self._trimmed_at < TRIM_EVERY:
             return
         bounds = self._bounds
+        oldest = time.time() - bounds.age
         with database:
-            database.execute(_TRIM, (time.time() - bounds.age, bounds.calls, bounds.size))
+            database.execute(_TRIM, (oldest, bounds.calls, self._size - bounds.size))
         self._trimmed_at = time.monotonic()
 
     def _fail(self, database: sqlite3.Connection | None, error: Exception) -> None:
@@ -179,28 +200,11 @@ def _open(path: Path) -> sqlite3.Connection:
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     database = sqlite3.connect(path, timeout=LOCK_WAIT, isolation_level=None)
     try:
-        database.executescript(SCHEMA)
+        (version,) = database.execute("PRAGMA user_version").fetchone()
+        if version != _VERSION:
+            database.execute("DROP TABLE IF EXISTS calls")
+        database.executescript(_SCHEMA)
     except BaseException:
         database.close()
         raise
     return database
-
-
-def _row(entry: Entry) -> tuple[object, ...]:
-    rest = _encode(entry.rest)
-    return (
-        entry.time,
-        entry.tool,
-        entry.door,
-        entry.client,
-        entry.subject,
-        entry.trace_id,
-        entry.outcome,
-        entry.reason,
-        entry.duration,
-        entry.generation,
-        entry.arguments,
-        entry.result,
-        len(rest) + len(entry.arguments) + len(entry.result),
-        rest,
-    )

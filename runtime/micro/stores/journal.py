@@ -24,6 +24,8 @@ _BINARY = getattr(os, "O_BINARY", 0)
 """Windows would write line ends of its own otherwise."""
 _CHECK = 9
 """Bytes before a record: its checksum in hex, and a space."""
+_BLOCK = 1 << 20
+"""Bytes that are read together, or a line more."""
 
 
 class JournalDamaged(MicroError):
@@ -101,8 +103,8 @@ def is_finished(journal: Path) -> bool:
         os.close(fd)
 
 
-def read_journal(journal: Path) -> Generator[bytes]:
-    """Yield the canonical JSON of the records in a file.
+def read_journal(journal: Path) -> Generator[list[bytes]]:
+    """Yield the canonical JSON of the records in a file, many at a time.
 
     What a kill or a full disk cut short at the end is passed over: nobody was told it is kept.
 
@@ -110,13 +112,27 @@ def read_journal(journal: Path) -> Generator[bytes]:
         JournalDamaged: A line is not as it was written; those before it are.
         OSError: The file cannot be read.
     """
-    check = 0
+    check = read = 0
     with journal.open("rb") as file:
-        for number, line in enumerate(file, 1):
-            if not line.endswith(b"\n"):
-                return
-            text = line[_CHECK:-1]
-            check = crc32(text, check)
-            if line[:_CHECK] != b"%08x " % check:
-                raise JournalDamaged(f"line {number} is not as it was written")
-            yield text
+        while lines := file.readlines(_BLOCK):
+            if not lines[-1].endswith(b"\n"):
+                lines.pop()
+            texts = [line[_CHECK:-1] for line in lines]
+            whole = crc32(b"".join(texts), check)
+            if lines and not (lines[-1].startswith(b"%08x " % whole) and all(texts)):
+                yield (texts := _unharmed(lines, check))
+                raise JournalDamaged(f"line {read + len(texts) + 1} is not as it was written")
+            yield texts
+            check, read = whole, read + len(lines)
+
+
+def _unharmed(lines: list[bytes], check: int) -> list[bytes]:
+    """Give the texts of the lines before the first that is not as it was written."""
+    texts = list[bytes]()
+    for line in lines:
+        text = line[_CHECK:-1]
+        check = crc32(text, check)
+        if not text or line[:_CHECK] != b"%08x " % check:
+            break
+        texts.append(text)
+    return texts

@@ -6,22 +6,22 @@ Opens the file for reading alone. Numbers are the file's own: they go on over re
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from itertools import islice
 from pathlib import Path
-from typing import Any
 
 import msgspec
 from msgspec.structs import replace
 
 from micro.errors import StoreUnusable
 from micro.snapshots import CallDetail
-from micro.stores.entries import Entry, Rest
+from micro.stores.entries import Entry
 
 _PAGE = 200
-_decode_whole = msgspec.json.Decoder(CallDetail).decode
-_decode_rest = msgspec.msgpack.Decoder(Rest).decode
+_decode = msgspec.msgpack.Decoder(Entry).decode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,23 +41,26 @@ class CallFilter:
     since: float = 0.0
     text: str = ""
 
+    def fits(self, entry: Entry) -> bool:
+        """Tell whether a call is wanted."""
+        given = (entry.subject, entry.outcome, entry.trace_id)
+        return (
+            entry.time >= self.since
+            and all(wanted in ("", each) for wanted, each in zip(self._exact(), given, strict=True))
+            and (not self.tool or fnmatchcase(entry.tool, self.tool))
+            and (not self.text or self.text.lower() in _texts(entry).lower())
+        )
+
     def where(self) -> tuple[str, list[object]]:
-        """Give the condition and what fills its places."""
-        terms, values = list[str](), list[object]()
-        if self.tool:
-            terms.append("tool GLOB ?")
-            values.append(self.tool)
-        for name in ("subject", "outcome", "trace_id"):
-            if value := getattr(self, name):
-                terms.append(f"{name} = ?")
-                values.append(value)
-        if self.since:
-            terms.append("time >= ?")
-            values.append(self.since)
-        if self.text:
-            terms.append("instr(lower(arguments || char(10) || result), lower(?))")
-            values.append(self.text)
-        return " AND ".join(terms) or "1", values
+        """Give a condition on rows that all calls meet that fit, and what fills its places.
+
+        A text stands in MessagePack as it is: SQLite can pass most others over.
+        """
+        texts = [text.encode() for text in self._exact() if text]
+        return " AND ".join(["time >= ?", *["instr(call, ?)"] * len(texts)]), [self.since, *texts]
+
+    def _exact(self) -> tuple[str, str, str]:
+        return self.subject, self.outcome, self.trace_id
 
 
 class PastCalls:
@@ -72,11 +75,9 @@ class PastCalls:
         Raises:
             StoreUnusable: The file is not there, or cannot be read.
         """
-        where, values = wanted.where()
-        query = f"{_SELECT} WHERE {where} ORDER BY id DESC LIMIT ?"
         with self._opened() as database:
-            rows = database.execute(query, [*values, limit]).fetchall()
-        return [_read(row) for row in reversed(rows)]
+            newest = _find(database, wanted, "ORDER BY id DESC")
+            return _details(newest, limit)[::-1]
 
     def after(self, number: int, wanted: CallFilter) -> list[tuple[int, CallDetail]]:
         """Give calls that fit and came after the one of a number, oldest first, a page at most.
@@ -84,10 +85,8 @@ class PastCalls:
         Raises:
             StoreUnusable: The file is not there, or cannot be read.
         """
-        where, values = wanted.where()
-        query = f"{_SELECT} WHERE id > ? AND {where} ORDER BY id LIMIT ?"
         with self._opened() as database:
-            return [_read(row) for row in database.execute(query, [number, *values, _PAGE])]
+            return _details(_find(database, wanted, "AND id > ? ORDER BY id", number), _PAGE)
 
     def one(self, number: int) -> CallDetail | None:
         """Give a call by its number, ``None`` if it is not kept; with the calls that it made.
@@ -96,17 +95,15 @@ class PastCalls:
             StoreUnusable: The file is not there, or cannot be read.
         """
         with self._opened() as database:
-            row = database.execute(f"{_SELECT} WHERE id = ?", [number]).fetchone()
+            row = database.execute("SELECT call FROM calls WHERE id = ?", [number]).fetchone()
             if row is None:
                 return None
-            detail = _read(row)[1]
-            view = detail.view
-            later = f"{_SELECT} WHERE time >= ? AND trace_id = ? ORDER BY id"
-            found = database.execute(later, [view.time, view.trace_id])
-            others = [_read(each)[1].view for each in found]
-            nested = [each for each in others if each.parent_id == view.span_id != ""]
-        nested.sort(key=lambda each: each.time)
-        return replace(detail, nested=tuple(nested))
+            entry = _decode(row[0])
+            later = CallFilter(trace_id=entry.trace_id, since=entry.time)
+            others = [each for _, each in _find(database, later, "ORDER BY id")]
+        made = [each for each in others if each.rest.parent_id == entry.rest.span_id != ""]
+        made.sort(key=lambda each: each.time)
+        return replace(entry.detail(), nested=tuple(each.view() for each in made))
 
     @contextmanager
     def _opened(self) -> Generator[sqlite3.Connection]:
@@ -124,19 +121,20 @@ class PastCalls:
             ) from error
 
 
-_COLUMNS = (
-    *("time", "tool", "door", "client", "subject", "trace_id", "outcome", "reason", "duration"),
-    *("generation", "arguments", "result"),
-)
-_SELECT = f"SELECT id, detail, {', '.join(_COLUMNS)} FROM calls"
+def _find(
+    database: sqlite3.Connection, wanted: CallFilter, order: str, *values: object
+) -> Generator[tuple[int, Entry]]:
+    """Yield the calls that fit; ``order``: what follows upon their condition, with its values."""
+    where, given = wanted.where()
+    rows = database.execute(f"SELECT id, call FROM calls WHERE {where} {order}", [*given, *values])
+    for number, call in rows:
+        if wanted.fits(entry := _decode(call)):
+            yield number, entry
 
 
-def _read(row: tuple[Any, ...]) -> tuple[int, CallDetail]:
-    number, rest, *columns = row
-    given = dict(zip(_COLUMNS, columns, strict=True))
-    if isinstance(rest, str):  # all of it in JSON, as it was once written
-        whole = _decode_whole(rest)
-        found = replace(whole, arguments=given["arguments"], result=given["result"])
-    else:
-        found = Entry(**given, rest=_decode_rest(rest)).detail()
-    return number, found
+def _details(found: Iterable[tuple[int, Entry]], limit: int) -> list[tuple[int, CallDetail]]:
+    return [(number, entry.detail()) for number, entry in islice(found, limit)]
+
+
+def _texts(entry: Entry) -> str:
+    return f"{entry.arguments}\n{entry.result}"

@@ -12,12 +12,16 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import msgspec
+
 from micro.errors import StoreUnusable
 from micro.snapshots import AuditRecord
-from micro.stores.chain import COLUMNS, Verdict, follow, from_row
+from micro.stores.chain import Verdict, follow, record_of
 from micro.stores.unfolded import read_unfolded, show
 
 _PAGE = 500
+_TEXT = "coalesce(CAST(record AS BLOB), x'')"
+"""A record's text as it stands there, whatever somebody made of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,14 +44,14 @@ class Filter:
         """Give the condition and what fills its places."""
         terms, values = list[str](), list[object]()
         if self.tool:
-            terms.append("tool GLOB ?")
+            terms.append(f"{_value_of('tool')} GLOB ?")
             values.append(self.tool)
         for name in ("subject", "outcome", "reason", "trace_id"):
             if value := getattr(self, name):
-                terms.append(f"{name} = ?")
+                terms.append(f"{_value_of(name)} = ?")
                 values.append(value)
         if self.since:
-            terms.append("time >= ?")
+            terms.append(f"{_value_of('time')} >= ?")
             values.append(self.since)
         return " AND ".join(terms) or "1", values
 
@@ -65,10 +69,10 @@ class AuditReader:
             StoreUnusable: The file is not there, or cannot be read.
         """
         where, values = wanted.where()
-        query = f"SELECT seq, {_NAMES} FROM audit WHERE {where} ORDER BY seq DESC LIMIT ?"
+        query = f"SELECT seq, {_TEXT} FROM audit WHERE {where} ORDER BY seq DESC LIMIT ?"
         with self._opened() as (database, _):
             rows = database.execute(query, [*values, limit]).fetchall()
-        return [(row[0], from_row(row[1:])) for row in reversed(rows)]
+            return [(number, record_of(text)) for number, text in reversed(rows)]
 
     def after(self, number: int, wanted: Filter) -> Generator[tuple[int, AuditRecord]]:
         """Yield the records that fit and came after the one of a number, oldest first.
@@ -77,12 +81,11 @@ class AuditReader:
             StoreUnusable: The file is not there, or cannot be read.
         """
         where, values = wanted.where()
-        query = f"SELECT seq, {_NAMES} FROM audit WHERE seq > ? AND {where} ORDER BY seq LIMIT ?"
+        query = f"SELECT seq, {_TEXT} FROM audit WHERE seq > ? AND {where} ORDER BY seq LIMIT ?"
         with self._opened() as (database, _):
             while rows := database.execute(query, [number, *values, _PAGE]).fetchall():
-                for row in rows:
-                    yield row[0], from_row(row[1:])
-                number = rows[-1][0]
+                for number, text in rows:
+                    yield number, record_of(text)
 
     def verify(self) -> Verdict:
         """Follow the chain from the first row to the last that is there now.
@@ -90,9 +93,9 @@ class AuditReader:
         Raises:
             StoreUnusable: The file is not there, or cannot be read.
         """
-        query = f"SELECT seq, hash, {_NAMES} FROM audit ORDER BY seq"
+        query = f"SELECT seq, hash, {_TEXT} FROM audit ORDER BY seq"
         with self._opened() as (database, broken):
-            verdict = follow((row[0], row[1], row[2:]) for row in database.execute(query))
+            verdict = follow(database.execute(query))
         if verdict.broken is None and broken is not None:
             return replace(verdict, broken=broken)
         return verdict
@@ -120,11 +123,12 @@ class AuditReader:
         try:
             with closing(sqlite3.connect(address, uri=True, isolation_level=None)) as database:
                 yield database, show(database, unfolded) if unfolded else None
-        except sqlite3.Error as error:
+        except (sqlite3.Error, msgspec.MsgspecError) as error:
             raise StoreUnusable(
                 f"the audit log {self._path} cannot be read: {error}",
                 mend="look for a copy beside it, named audit.db.corrupt-*",
             ) from error
 
 
-_NAMES = ", ".join(COLUMNS)
+def _value_of(name: str) -> str:
+    return f"json_extract(record, '$.{name}')"

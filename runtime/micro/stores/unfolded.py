@@ -10,19 +10,15 @@ import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 
-import msgspec
-
-from micro.snapshots import AuditRecord
-from micro.stores.chain import COLUMNS, FIRST, link_text, to_row
+from micro.stores.chain import FIRST, carry_on
 from micro.stores.journal import JournalDamaged, journals, read_journal
 from micro.stores.rows import put
 
-_COLUMNS = ("seq", *COLUMNS, "hash")
+_COLUMNS = ("seq", "record", "hash")
 _NAMES = ", ".join(_COLUMNS)
 _UNFOLDED = f"SELECT {_NAMES} FROM temp.unfolded"
 _LAST = "SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1"
 _HAS_TABLES = "SELECT count(*) = 2 FROM sqlite_master WHERE name IN ('audit', 'folded')"
-_decode = msgspec.json.Decoder(AuditRecord).decode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +26,7 @@ class Unfolded:
     """What one journal held when it was read; ``is_whole``: as it was written."""
 
     journal: str
-    records: tuple[tuple[bytes, AuditRecord], ...]
+    texts: tuple[bytes, ...]
     is_whole: bool
 
 
@@ -41,14 +37,15 @@ def read_unfolded(log: Path) -> list[Unfolded]:
     """
     found = list[Unfolded]()
     for journal in journals(log):
-        records, is_whole = list[tuple[bytes, AuditRecord]](), True
+        texts, is_whole = list[bytes](), True
         try:
-            records.extend((text, _decode(text)) for text in read_journal(journal))
-        except (JournalDamaged, msgspec.MsgspecError):
+            for some in read_journal(journal):
+                texts += some
+        except JournalDamaged:
             is_whole = False
         except OSError:
             continue  # it was taken in meanwhile
-        found.append(Unfolded(journal=journal.name, records=tuple(records), is_whole=is_whole))
+        found.append(Unfolded(journal=journal.name, texts=tuple(texts), is_whole=is_whole))
     return found
 
 
@@ -69,14 +66,12 @@ def show(database: sqlite3.Connection, found: list[Unfolded]) -> int | None:
     for each in found:
         if each.journal in names:
             continue
-        for text, record in each.records:
-            number, head = number + 1, link_text(head, text)
-            rows.append((number, *to_row(record), head))
+        for row in carry_on(head, each.texts):
+            number, head = number + 1, row[1]
+            rows.append((number, *row))
         if not each.is_whole and broken is None:
             broken = number + 1
-    database.execute(
-        f"CREATE TEMP TABLE unfolded (seq INTEGER PRIMARY KEY, {', '.join(_COLUMNS[1:])})"
-    )
+    database.execute("CREATE TEMP TABLE unfolded (seq INTEGER PRIMARY KEY, record, hash)")
     put(database, "temp.unfolded", _COLUMNS, rows)
     database.execute(f"CREATE TEMP VIEW audit AS {view}")
     return broken
