@@ -18,6 +18,7 @@ BENCHMARKS = (
     "ledger",
     "streams",
     "scale",
+    "listeners",
     "startup",
     "reload",
     "reload_peers",

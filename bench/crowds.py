@@ -1,4 +1,4 @@
-"""The servers of ``scale``: with a tool that sleeps, and with a thousand tools."""
+"""The servers of ``scale`` and ``listeners``: with a tool that sleeps, with many, with news."""
 
 from __future__ import annotations
 
@@ -54,6 +54,24 @@ def micro_many() -> App:
     return micro.asgi(service)
 
 
+def micro_news() -> App:
+    """Give a micro service whose list of tools is said to be another one with every call."""
+    import micro
+    from micro.doors.http import HttpApp
+    from micro.events import ToolsChanged
+    from micro.serving import Serving
+
+    service = micro.Service("bench")
+
+    @service.tool
+    async def add(a: int, b: int) -> int:
+        serving.runtime.bus.publish(ToolsChanged(tools=1))
+        return a + b
+
+    serving = Serving(service)
+    return HttpApp(serving.endpoint, lifespan=serving.running)
+
+
 def sdk_nap() -> App:
     """Give the MCP SDK's ``MCPServer`` with plain JSON answers."""
     from mcp.server import MCPServer
@@ -73,6 +91,22 @@ def sdk_many() -> App:
     return server.streamable_http_app(json_response=True)
 
 
+def sdk_news() -> App:
+    """Give the MCP SDK's ``MCPServer`` that says the same."""
+    from mcp.server import MCPServer
+    from mcp.server.mcpserver import Context
+
+    server = MCPServer("bench", log_level="ERROR")
+
+    async def add(a: int, b: int, ctx: Any) -> int:
+        await ctx.notify_tools_changed()
+        return a + b
+
+    add.__annotations__["ctx"] = Context  # it is imported here alone
+    server.add_tool(add)
+    return server.streamable_http_app()
+
+
 def fastmcp_nap() -> App:
     """Give FastMCP with plain JSON answers."""
     from fastmcp import FastMCP
@@ -85,7 +119,9 @@ def fastmcp_nap() -> App:
 CROWDS: dict[str, Callable[[], App]] = {
     "micro_nap": micro_nap,
     "micro_many": micro_many,
+    "micro_news": micro_news,
     "sdk_nap": sdk_nap,
     "sdk_many": sdk_many,
+    "sdk_news": sdk_news,
     "fastmcp_nap": fastmcp_nap,
 }

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from micro.calls import Caller
 from micro.control.remote import SCOPE, serve_remote
 from micro.doors.access import Access
+from micro.doors.asgi import WebApp
 from micro.doors.auth import HttpAuth
 from micro.doors.control import ControlDoor
 from micro.doors.listen import Address
-from micro.doors.web import WebApp
 from micro.runtime import Runtime
 
 

@@ -25,7 +25,6 @@ from micro.doors.options import ServeOptions, door_of
 from micro.doors.pipes import standard_streams
 from micro.doors.stdio import serve_stream
 from micro.doors.tls import read_tls
-from micro.doors.web import serve_web
 from micro.errors import ConfigError, StoreUnusable, unwrapped
 from micro.events import EventBus, ProblemFound, RuntimeStarted
 from micro.gateway.options import GatewayOptions, rules_of
@@ -194,6 +193,8 @@ async def _serve_web(
     sse: bool,
     tls: ssl.SSLContext | None,
 ) -> None:
+    from micro.doors.web import serve_web  # stdio and other people's servers need no uvicorn
+
     sock = bind(address, insecure=insecure)
     bound = address_of(sock)
     app = HttpApp(serving.endpoint, access=Access.of(bound), sse=sse)

@@ -29,8 +29,7 @@ from micro.gateway.stages.trace import trace
 from micro.protocol.endpoint import McpEndpoint
 from micro.protocol.identity import Identity
 from micro.registry.registry import Registry
-
-DEADLINE = 20.0
+from patience import DEADLINE
 
 ERAS = pytest.mark.parametrize("mode", ["auto", "legacy"])
 """Both ways in which the SDK's client begins: 2026-07-28 and 2025-11-25."""

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from micro.doors import heads
-from micro.doors.heads import Head, Heads
+from micro.doors.heads import Head, Heads, ParsedHeads
 from micro.protocol.facts import Facts
 
 POST = b"POST /mcp HTTP/1.1\r\nHost: here\r\nContent-Length: 2\r\nAccept: all\r\n\r\n{}"
@@ -76,3 +76,61 @@ def test_the_oldest_makes_room(monkeypatch: pytest.MonkeyPatch):
         made.learn(post, {"token": "b"})
     assert made.find(POST) is None
     assert all(made.find(post) for post in posts)
+
+
+class Reader:
+    """Gives a head for each request, and knows how many it was asked for."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def __call__(self, scope: Any) -> Head | None:
+        self.asked += 1
+        return Head(scope={}, facts=FACTS, token=scope.get("token", ""))
+
+
+def post(*headers: tuple[bytes, bytes], **odd: Any) -> dict[str, Any]:
+    return {"method": "POST", "path": "/mcp", "headers": [*headers]} | odd
+
+
+HOST = (b"host", b"here")
+
+
+def test_parsed_headers_are_read_once_whatever_the_length_of_the_body():
+    reader = Reader()
+    parsed = ParsedHeads("/mcp", reader)
+    first = parsed.of(post(HOST, (b"content-length", b"2"), token="a"))
+    assert first is not None
+    assert parsed.of(post(HOST, (b"content-length", b"999999"))) is first
+    assert parsed.of(post((b"content-length", b"3"), HOST, path="/mcp/")) is first
+    assert reader.asked == 1
+
+
+@pytest.mark.parametrize("other", [(b"host", b"there"), (b"x", b"here")])
+def test_other_parsed_headers_are_read_anew(other: tuple[bytes, bytes]):
+    reader = Reader()
+    parsed = ParsedHeads("/mcp", reader)
+    assert parsed.of(post(HOST)) is not parsed.of(post(other))
+    assert parsed.of(post(HOST, other)) is not None
+    assert reader.asked == 3
+
+
+def test_very_long_parsed_headers_are_not_kept():
+    reader = Reader()
+    parsed = ParsedHeads("/mcp", reader)
+    for _ in range(2):
+        assert parsed.of(post(HOST, (b"cookie", b"x" * heads.LIMIT))) is not None
+    assert reader.asked == 2
+
+
+def test_the_oldest_of_parsed_heads_makes_room():
+    reader = Reader()
+    parsed = ParsedHeads("/mcp", reader)
+    for number in (*range(heads.KEPT + 1), 0):
+        parsed.of(post((b"host", b"%d" % number)))
+    assert reader.asked == heads.KEPT + 2
+
+
+@pytest.mark.parametrize("odd", [{"method": "GET"}, {"path": "/health"}, {"root_path": "/mcp"}])
+def test_what_is_no_post_to_the_path_has_no_parsed_head(odd: dict[str, Any]):
+    assert ParsedHeads("/mcp", Reader()).of(post(HOST, **odd)) is None

@@ -79,9 +79,8 @@ async def test_a_client_over_http_that_does_not_read_is_given_up():
         }
         head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
         message = f"POST /mcp HTTP/1.1\r\n{head}\r\n".encode() + body
-        for _ in range(ENOUGH):
-            await stream.send(message)
         assert is_connected(port)
+        await stream.send(message * ENOUGH)
         gone = partial(wait_until, lambda: not is_connected(port), within=DEADLINE)
         assert await anyio.to_thread.run_sync(gone)
         assert len(served.finished) < 30
@@ -124,8 +123,7 @@ async def test_a_client_over_a_websocket_that_does_not_read_is_given_up():
         await stream.receive()
         message = json.dumps(call("demo_large", _meta=MODERN)).encode()
         frame = b"\x81\xfe" + len(message).to_bytes(2) + b"\0\0\0\0" + message
-        for _ in range(ENOUGH):
-            await stream.send(frame)
+        await stream.send(frame * ENOUGH)
         await served.until(lambda: ClientDisconnected in map(type, served.events))
 
 

@@ -232,7 +232,7 @@ async def test_twenty_clients_at_once_each_get_their_own_answers():
                 answers = [await client.read() for _ in texts]
                 assert {a["result"]["structuredContent"]["text"] for a in answers} == set(texts)
 
-        with anyio.fail_after(50):
+        with anyio.fail_after(DEADLINE):
             async with anyio.create_task_group() as tasks:
                 for number in range(20):
                     tasks.start_soon(use, number)

@@ -190,6 +190,21 @@ async def test_a_body_that_does_not_come_is_waited_for_as_any_other():
         assert transport.written.startswith(b"HTTP/1.1 200 OK\r\n")
 
 
+async def test_a_connection_has_a_parser_only_while_there_is_something_to_parse():
+    async with running() as (config, _), opened(DirectProtocol, config) as protocol:
+        transport = protocol.transport
+        assert isinstance(transport, Transport)
+        assert protocol.parser is None
+        await answered(protocol, transport, ECHO)
+        assert protocol.parser is not None
+        known = await answered(protocol, transport, ECHO)
+        assert protocol.parser is None
+        other = await answered(protocol, transport, OTHERS["another path"])
+        assert protocol.parser is not None
+        assert known.startswith(b"HTTP/1.1 200 OK\r\n")
+        assert other.startswith(b"HTTP/1.1 200 OK\r\n")
+
+
 async def fed(protocol: HttpToolsProtocol, parts: list[bytes]) -> tuple[bytes, bool]:
     """Give what is answered to what comes in these parts, and whether that was the end."""
     transport = protocol.transport

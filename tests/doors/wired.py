@@ -1,4 +1,4 @@
-"""The same application served twice, past ASGI and by it, and raw requests to compare the two."""
+"""The same application served in each way, past ASGI and by it, and raw requests to compare."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from doors.web_client import modern
 from micro.doors.access import Access
 from micro.doors.auth import HttpAuth
 from micro.doors.direct import DirectPosts
-from micro.doors.heads import Head
+from micro.doors.heads import Head, ParsedHeads
 from micro.doors.http import MCP_PATH, HttpApp
 from micro.doors.listen import Address, address_of, bind
 from micro.doors.web import serve_web
@@ -71,6 +71,11 @@ class Peer:
             self._buffer += await self.stream.receive()
         return head + self._take(int(length[1]))
 
+    async def until(self, mark: bytes) -> bytes:
+        """Give what comes, up to a mark that is in it."""
+        with anyio.fail_after(DEADLINE):
+            return await self._until(mark)
+
     async def _until(self, mark: bytes) -> bytes:
         while mark not in self._buffer:
             self._buffer += await self.stream.receive()
@@ -94,28 +99,45 @@ class ByAsgi:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wired:
-    """The two servers, by their ports."""
+    """The servers, by their ports: past ASGI, by ASGI at once what is plain, and the usual way."""
 
     direct: int
+    posted: int
     asgi: int
     posts: Counted
+    by_asgi: Counted
 
 
-def counted(endpoint: McpEndpoint) -> Counted:
+def counted(endpoint: McpEndpoint, *, by_asgi: bool = False) -> Counted:
+    """Give what answers posts past ASGI, or those that come ``by_asgi``, and nothing else."""
     auth = HttpAuth(endpoint.gateway, endpoint.gateway.auth)
-    return Counted(endpoint, access=Access(), auth=auth, path=MCP_PATH)
+    posts = Counted(endpoint, access=Access(), auth=auth, path=MCP_PATH)
+    if not by_asgi:
+        posts.parsed = ParsedHeads(MCP_PATH, lambda scope: None)
+    return posts
+
+
+def _app(endpoint: McpEndpoint, posts: Counted) -> HttpApp:
+    app = HttpApp(endpoint)
+    app.direct = posts
+    return app
 
 
 @asynccontextmanager
 async def wired(endpoint: McpEndpoint) -> AsyncGenerator[Wired]:
-    """Serve a running endpoint both ways."""
-    app, sockets = HttpApp(endpoint), [bind(Address(host="127.0.0.1")) for _ in range(2)]
-    app.direct = posts = counted(endpoint)
-    ports = [address_of(sock).port for sock in sockets]
+    """Serve a running endpoint in each way."""
+    posts, by_asgi = counted(endpoint), counted(endpoint, by_asgi=True)
+    apps = {
+        "direct": _app(endpoint, posts),
+        "posted": ByAsgi(_app(endpoint, by_asgi)),
+        "asgi": ByAsgi(_app(endpoint, counted(endpoint))),
+    }
+    sockets = {way: bind(Address(host="127.0.0.1")) for way in apps}
+    ports = {way: address_of(sock).port for way, sock in sockets.items()}
     async with anyio.create_task_group() as tasks:
-        await tasks.start(serve_web, app, [sockets[0]])
-        await tasks.start(serve_web, ByAsgi(HttpApp(endpoint)), [sockets[1]])
-        yield Wired(direct=ports[0], asgi=ports[1], posts=posts)
+        for way, app in apps.items():
+            await tasks.start(serve_web, app, [sockets[way]])
+        yield Wired(**ports, posts=posts, by_asgi=by_asgi)
         tasks.cancel_scope.cancel()
 
 

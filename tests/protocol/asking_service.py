@@ -76,7 +76,7 @@ def travel() -> Service:
         """Let another tool ask."""
         return await ctx.call("travel.book", to="nested")
 
-    @service.tool(timeout=0.3)
+    @service.tool(timeout=30)
     async def hurried(ctx: Context) -> str:
         """Ask within a deadline."""
         return f"said {(await ctx.elicit('Name?', str)).value}"

@@ -100,7 +100,13 @@ class Post:
 
 
 class Oddities:
-    """Gives one request after another. The same seed gives the same."""
+    """Gives one request after another. The same seed gives the same.
+
+    Attributes:
+        places: Where a message is bent.
+    """
+
+    places: tuple[tuple[str, ...], ...] = PLACES
 
     def __init__(self, seed: int, *, modern: bool) -> None:
         self._random = random.Random(seed)
@@ -147,7 +153,7 @@ class Oddities:
         self._random.choice(ways)()
 
     def _bend_body(self, message: dict[str, Any]) -> None:
-        *path, last = self._random.choice(PLACES)
+        *path, last = self._random.choice(self.places)
         place: Any = message
         for key in path:
             place = place.get(key) if isinstance(place, dict) else None

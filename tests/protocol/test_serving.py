@@ -158,7 +158,7 @@ async def test_twenty_clients_at_once_each_get_their_own_answers():
                     result = await client.call_tool("demo_echo", {"text": text})
                     assert result.structured_content == {"text": text}
 
-        with anyio.fail_after(50):
+        with anyio.fail_after(DEADLINE):
             async with anyio.create_task_group() as tasks:
                 for number in range(20):
                     tasks.start_soon(use, number)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import anyio
@@ -78,3 +79,50 @@ async def test_a_silent_stream_gives_signs_of_life():
         stream.nudge()
         await sent.until(lambda: b": ping\r\n\r\n" in sent.text)
         stream.end()
+
+
+class Room:
+    """A way past the server, which a client that does not read closes."""
+
+    def __init__(self) -> None:
+        self.parts: list[bytes] = []
+        self.is_open = True
+
+    def write(self, part: bytes) -> bool:
+        if self.is_open:
+            self.parts.append(part)
+        return self.is_open
+
+
+async def test_what_is_said_is_written_at_once_and_in_order_where_there_is_a_way():
+    stream, sent, room = EventStream(SessionStreams(Store())), Sent(), Room()
+    async with anyio.create_task_group() as tasks:
+        stream.put(b"one")
+        tasks.start_soon(partial(read, stream, sent, write=room.write))
+        await sent.until(lambda: b"one" in sent.text)
+        await anyio.wait_all_tasks_blocked()
+        stream.put(b"two")
+        assert len(room.parts) == 1
+        room.is_open = False
+        stream.put(b"three")
+        room.is_open = True
+        stream.put(b"four")  # not before what waits
+        assert len(room.parts) == 1
+        await sent.until(lambda: b"four" in sent.text)
+        await anyio.wait_all_tasks_blocked()
+        stream.put(b"five")
+        stream.end()
+    assert sent.text.count(b"data: ") == 3
+    assert sent.text.index(b"three") < sent.text.index(b"four")
+    assert [part.split(b"data: ")[1].strip() for part in room.parts] == [b"two", b"five"]
+
+
+async def test_who_takes_a_stream_over_is_the_only_one_that_is_written_to():
+    stream, rooms = EventStream(SessionStreams(Store())), (Room(), Room())
+    async with anyio.create_task_group() as tasks:
+        for room in rooms:
+            tasks.start_soon(partial(read, stream, Sent(), write=room.write))
+            await anyio.wait_all_tasks_blocked()
+        stream.put(b"one")
+        stream.end()
+    assert [len(room.parts) for room in rooms] == [0, 1]

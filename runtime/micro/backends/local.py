@@ -183,12 +183,14 @@ class LocalService:
                 return await self._invoke(bound, arguments, mark)
         raise DeadlinePassed(runs_on=mark in self._threads)
 
-    async def _invoke(self, bound: BoundTool, arguments: dict[str, Any], mark: object) -> Any:
-        if not bound.threaded:
-            if self._run_async is _here:
-                return await bound.function(**arguments)
-            return await self._run_async(partial(bound.function, **arguments))
+    def _invoke(self, bound: BoundTool, arguments: dict[str, Any], mark: object) -> Awaitable[Any]:
+        if bound.threaded:
+            return self._in_thread(bound, arguments, mark)
+        if self._run_async is _here:
+            return bound.function(**arguments)
+        return self._run_async(partial(bound.function, **arguments))
 
+    async def _in_thread(self, bound: BoundTool, arguments: dict[str, Any], mark: object) -> Any:
         def work() -> Any:
             self._threads.add(mark)
             try:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Protocol
 
 import anyio
 import msgspec
@@ -25,6 +25,21 @@ DRAIN_TIMEOUT = 2.0
 """Seconds for which the rest of a body that is refused is read and thrown away."""
 
 Header = tuple[bytes, bytes]
+
+
+class WebApp(Protocol):
+    """An ASGI application that can be asked to let go of clients that wait for news.
+
+    One that has ``direct`` is passed what that answers without ASGI.
+    """
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        ...
+
+    def end_streams(self) -> None:
+        """End the streams that would stay open for ever."""
+        ...
 
 
 class Problem(MicroError):
@@ -153,6 +168,11 @@ def _too_large() -> Problem:
 
 def replay(body: bytes, receive: Receive) -> Receive:
     """Give a ``receive`` that starts with a body that was read already."""
+    return repeat({"type": "http.request", "body": body, "more_body": False}, receive)
+
+
+def repeat(message: Message, receive: Receive) -> Receive:
+    """Give a ``receive`` that starts with a message that was received already."""
     given = False
 
     async def again() -> Message:
@@ -160,7 +180,7 @@ def replay(body: bytes, receive: Receive) -> Receive:
         if given:
             return await receive()
         given = True
-        return {"type": "http.request", "body": body, "more_body": False}
+        return message
 
     return again
 

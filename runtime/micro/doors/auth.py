@@ -115,6 +115,10 @@ class HttpAuth:
         caller: Caller = scope.get(CALLER_KEY) or _STRANGER
         await self._gateway.openings.refused(caller, door, refusal)
 
+    def is_asked(self, scope: Scope) -> bool:
+        """Whether somebody was asked who sends a request, and may not be known one day."""
+        return CALLER_KEY in scope and bool(token_of(scope))
+
     async def outlive(self, scope: Scope) -> Caller:
         """Return once who sent a request is not known any more; the caller says why.
 

@@ -18,10 +18,9 @@ from starlette.types import Receive, Scope, Send
 
 from micro.calls import Caller
 from micro.doors.access import Access
-from micro.doors.asgi import Problem, path_of
+from micro.doors.asgi import Problem, WebApp, path_of
 from micro.doors.auth import HttpAuth
 from micro.doors.verdicts import refusal_problem
-from micro.doors.web import WebApp
 from micro.doors.websocket import POLICY, deny
 from micro.errors import MissingScopes, Refused
 from micro.protocol.identify import CALLER_KEY

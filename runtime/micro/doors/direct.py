@@ -1,13 +1,14 @@
-"""Posts to the MCP address whose head is known: answered without ASGI, if the fast lane takes them.
+"""Posts to the MCP address whose head is known: answered at once, if the fast lane takes them.
 
 The checks are those of every other request: those of the head were made when it was learnt, those
 of the sender and of the message are made each time. What it leaves is answered the usual way
-(``http``). Knows nothing of the server (``wire``).
+(``http``). Knows nothing of how posts come: past ASGI (``wire``) or by it (``posts``).
 """
 
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from http import HTTPStatus
 
 from starlette.types import Receive, Scope
@@ -15,7 +16,7 @@ from starlette.types import Receive, Scope
 from micro.doors.access import Access
 from micro.doors.asgi import Problem, problem_text
 from micro.doors.auth import HttpAuth, token_of
-from micro.doors.heads import Head, Heads
+from micro.doors.heads import Head, Heads, ParsedHeads
 from micro.protocol.endpoint import McpEndpoint
 from micro.protocol.facts import read_facts
 from micro.protocol.fasthttp import Post
@@ -36,7 +37,7 @@ class DirectPosts:
         path: Where it is posted.
 
     Attributes:
-        heads: The known heads.
+        heads: The known heads, by their bytes; ``parsed``: by their headers.
         is_stopping: Whether calls that are cancelled are so because the server stops.
     """
 
@@ -44,7 +45,8 @@ class DirectPosts:
         self._endpoint = endpoint
         self._access = access
         self._auth = auth
-        self.heads = Heads(path, self._read)
+        self.heads = Heads(path, self._read_whole)
+        self.parsed = ParsedHeads(path, self._read)
         self.is_stopping = False
 
     async def answer(
@@ -65,6 +67,13 @@ class DirectPosts:
                 await response.finish(problem.status, problem_text(problem))
             return True
 
+    def _read_whole(self, scope: Scope) -> Head | None:
+        head = self._read(scope)
+        if head is None:
+            return None
+        plain = {key: value for key, value in scope.items() if not key.startswith("micro.")}
+        return replace(head, scope=plain)
+
     def _read(self, scope: Scope) -> Head | None:
         headers = headers_of(scope)
         if not _UNUSUAL.isdisjoint(headers.first):
@@ -76,8 +85,7 @@ class DirectPosts:
             self._access.check(scope)
         except Problem:
             return None
-        plain = {key: value for key, value in scope.items() if not key.startswith("micro.")}
-        return Head(scope=plain, facts=facts, token=token_of(scope))
+        return Head(scope={}, facts=facts, token=token_of(scope))
 
 
 def stopped() -> Problem:

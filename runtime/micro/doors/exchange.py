@@ -10,16 +10,17 @@ import asyncio
 from collections.abc import Callable
 from functools import lru_cache
 from http import HTTPStatus
+from types import CoroutineType
 from typing import TYPE_CHECKING, Any, cast
 
 from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from micro.doors.heads import Head
-from micro.doors.lean import UNHEARD
-from micro.doors.tracing import TRACE_HEADER, named_trace
+from micro.doors.lean import UNHEARD, PartWriter
+from micro.doors.tracing import TracedResponse, named_trace
 from micro.gateway.traceparent import new_trace_id
-from micro.protocol.responses import Header, Response
+from micro.protocol.parts import WRITE_KEY
 
 if TYPE_CHECKING:
     from uvicorn._types import ASGI3Application
@@ -49,9 +50,9 @@ class Exchange(RequestResponseCycle):
         self._content = content
         self._told: Callable[[], None] | None = None
 
-    async def run_asgi(self, app: ASGI3Application) -> None:
+    def run_asgi(self, app: ASGI3Application) -> CoroutineType[Any, Any, None]:
         """Answer, on the short way or on the usual one."""
-        await super().run_asgi(cast("ASGI3Application", self._answer))
+        return super().run_asgi(cast("ASGI3Application", self._answer))
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         trace_id = named_trace(self._content) or new_trace_id()
@@ -92,6 +93,7 @@ class Exchange(RequestResponseCycle):
                 for name, value in known["headers"]
             ],
             "state": protocol.app_state.copy(),
+            WRITE_KEY: PartWriter(self.transport, self.flow),
         }
 
     async def write(self, status: int, lines: bytes, body: bytes) -> None:
@@ -110,21 +112,19 @@ class Exchange(RequestResponseCycle):
         self.on_response()
 
 
-class _WholeResponse(Response):
+class _WholeResponse(TracedResponse):
     """A response that leaves in one write, if it is no stream."""
 
     def __init__(self, exchange: Exchange, trace_id: str) -> None:
-        super().__init__(cast("Send", exchange.send))
+        super().__init__(cast("Send", exchange.send), trace_id)
         self.on_hangup = exchange.on_hangup
         self._exchange = exchange
-        self._trace = trace_id.encode()
 
     async def _send_whole(self, status: int, body: bytes) -> None:
-        lines = b"".join([b"%b: %b\r\n" % header for header in self._own_headers()])
+        lines = b""
+        for header in self._own_headers():
+            lines += b"%b: %b\r\n" % header
         await self._exchange.write(status, lines, body)
-
-    def _own_headers(self) -> list[Header]:
-        return [*super()._own_headers(), (TRACE_HEADER, self._trace)]
 
 
 @lru_cache(maxsize=16)

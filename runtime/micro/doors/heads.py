@@ -1,18 +1,22 @@
-"""The heads of requests that were looked at once: the same bytes mean the same again.
+"""The heads of requests that were looked at once: the same head means the same again.
 
-A client sends one head over and over, but for the length of what follows. Which heads are worth
-keeping is not known here (``direct``), nor what is answered.
+A client sends one head over and over, but for the length of what follows. It is known by its bytes,
+or by its headers where a server that is not ours has parsed them. Which heads are worth keeping is
+not known here (``direct``), nor what is answered.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from starlette.types import Scope
 
+from micro.doors.asgi import path_of
 from micro.protocol.facts import Facts
+
+K = TypeVar("K")
 
 KEPT = 2_048
 """Heads that are kept; the oldest makes room for a new one."""
@@ -32,7 +36,8 @@ class Head:
     """A head that passed every check that looks at nothing else.
 
     Attributes:
-        scope: As the server made it for one such request, with some length and some client.
+        scope: As the server made it for one such request, with some length and some client; empty
+            where it makes one of its own for each.
         facts: What they say of the message.
         token: Whose request it is, as yet unchecked; empty if it does not say.
     """
@@ -79,9 +84,7 @@ class Heads:
         head = None if cut is None else self._read(scope)
         if cut is None or head is None:
             return
-        if len(self._heads) >= KEPT:
-            del self._heads[next(iter(self._heads))]
-        self._heads[cut[0]] = head
+        _keep(self._heads, cut[0], head)
 
     def _cut(self, data: bytes) -> tuple[bytes, int, int] | None:
         """Give the head but for its length, where the body starts and where it ends."""
@@ -96,3 +99,38 @@ class Heads:
         if not digits.isdigit() or len(digits) > _DIGITS:
             return None
         return data[:value] + data[stop:start], start, start + int(digits)
+
+
+class ParsedHeads:
+    """The known heads of posts to one path that came by ASGI.
+
+    Args:
+        path: Of what is posted, below where the application is mounted.
+        read: Gives a head to keep, as for ``Heads``.
+    """
+
+    def __init__(self, path: str, read: Callable[[Scope], Head | None]) -> None:
+        self._path = path
+        self._read = read
+        self._heads: dict[tuple[object, ...], Head] = {}
+
+    def of(self, scope: Scope) -> Head | None:
+        """Give the head of a request; ``None`` if that always goes the usual way."""
+        if scope["method"] != "POST" or path_of(scope) != self._path:
+            return None
+        headers = tuple([pair for pair in scope["headers"] if pair[0] != b"content-length"])
+        try:
+            head = self._heads.get(headers)
+        except TypeError:  # a server that gives lists in place of pairs
+            return None
+        if head is None:
+            head = self._read(scope)
+            if head is not None and sum(len(name) + len(text) for name, text in headers) <= LIMIT:
+                _keep(self._heads, headers, head)
+        return head
+
+
+def _keep(heads: dict[K, Head], key: K, head: Head) -> None:
+    if len(heads) >= KEPT:
+        del heads[next(iter(heads))]
+    heads[key] = head

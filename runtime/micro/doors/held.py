@@ -21,10 +21,14 @@ class HeldStreams:
     """The streams of one application that are open.
 
     Args:
-        outlive: Returns once who sent a request is not known any more.
+        is_asked: Whether it is asked who sends a request, and so may not be known one day.
+        outlive: Returns once who sent one is not known any more.
     """
 
-    def __init__(self, outlive: Callable[[Scope], Awaitable[object]]) -> None:
+    def __init__(
+        self, is_asked: Callable[[Scope], bool], outlive: Callable[[Scope], Awaitable[object]]
+    ) -> None:
+        self._is_asked = is_asked
         self._outlive = outlive
         self._open: set[anyio.CancelScope] = set()
 
@@ -54,6 +58,9 @@ class HeldStreams:
         Raises:
             Problem: It has to end before it has begun.
         """
+        if has_last_word and not self._is_asked(scope):
+            await serve(scope, receive, send)
+            return
         started = False
 
         async def watched(message: Message) -> None:
@@ -61,21 +68,31 @@ class HeldStreams:
             started = True
             await send(message)
 
-        with unwrapped():
-            async with anyio.create_task_group() as stream:
-                stream.start_soon(self._end_with_sender, scope, stream.cancel_scope)
-                if not has_last_word:
-                    self._open.add(stream.cancel_scope)
-                try:
-                    await serve(scope, receive, watched)
-                finally:
-                    self._open.discard(stream.cancel_scope)
-                if not stream.cancel_scope.cancel_called:
-                    stream.cancel_scope.cancel()
-                    return
+        with anyio.CancelScope() as stream:
+            if not has_last_word:
+                self._open.add(stream)
+            try:
+                await self._while_known(stream, serve(scope, receive, watched), scope)
+            finally:
+                self._open.discard(stream)
+        if not stream.cancel_called:
+            return
         if not started:
             raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, "stopping", message="the server stops")
         await send({"type": "http.response.body", "body": b""})
+
+    async def _while_known(
+        self, stream: anyio.CancelScope, served: Awaitable[None], scope: Scope
+    ) -> None:
+        """Let a stream go on for as long as its reader is known."""
+        if not self._is_asked(scope):
+            await served
+            return
+        with unwrapped():
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(self._end_with_sender, scope, stream)
+                await served
+                tasks.cancel_scope.cancel()
 
     async def _end_with_sender(self, scope: Scope, stream: anyio.CancelScope) -> None:
         await self._outlive(scope)

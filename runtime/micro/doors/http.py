@@ -34,6 +34,7 @@ from micro.doors.batches import Batches
 from micro.doors.direct import DirectPosts, stopped
 from micro.doors.held import HeldStreams
 from micro.doors.lifespan import Lifespan, follow
+from micro.doors.posts import answer_post
 from micro.doors.requests import one_at_a_time
 from micro.doors.rest import CALL_PATH, RestDoor
 from micro.doors.routes import Methods, Routes
@@ -45,12 +46,13 @@ from micro.errors import Refused
 from micro.gateway.auth.auth import Auth
 from micro.protocol.endpoint import McpEndpoint
 from micro.protocol.identify import CALLER_KEY
+from micro.protocol.listenrequest import METHOD
 from micro.protocol.older import is_older
 
 log = logging.getLogger(__name__)
 
 MCP_PATH = "/mcp"
-LISTEN = b"subscriptions/listen"
+LISTEN = METHOD.encode()
 """In every message that asks for a stream of news."""
 
 
@@ -86,7 +88,7 @@ class HttpApp:
         self._lifespan = lifespan or endpoint.running
         self._batches = Batches(lambda: endpoint.sessions, self._answer_message)
         self._websocket = WebSocketDoor(endpoint, access=self._access, auth=self._auth)
-        self._streams = HeldStreams(self._auth.outlive)
+        self._streams = HeldStreams(self._auth.is_asked, self._auth.outlive)
         self.direct = DirectPosts(endpoint, access=self._access, auth=self._auth, path=MCP_PATH)
         self._routes = Routes(self._paths(rest, sse=sse), rest)
 
@@ -127,8 +129,8 @@ class HttpApp:
             await follow(self._lifespan, receive, send)
         elif scope["type"] == "websocket":
             await self._websocket(scope, receive, send)
-        else:
-            await self._answer_or_say_why(scope, receive, send)
+        elif begin := await answer_post(self.direct, scope, receive, send):
+            await self._answer_or_say_why(scope, begin, send)
 
     async def _answer_or_say_why(self, scope: Scope, receive: Receive, send: Send) -> None:
         began = False
@@ -186,9 +188,14 @@ class HttpApp:
         if is_older(scope):
             await self._answer_older(scope, body, receive, send)
         elif LISTEN in body:
-            again = replay(body, receive)
-            await self._streams.hold(self._pass_on, scope, again, send, has_last_word=True)
+            listen = partial(self._listen, body)
+            await self._streams.hold(listen, scope, receive, send, has_last_word=True)
         else:
+            await self._pass_on(scope, replay(body, receive), send)
+
+    async def _listen(self, body: bytes, scope: Scope, receive: Receive, send: Send) -> None:
+        """Tell a client of changes for as long as it stays, or let the SDK."""
+        if not await self._endpoint.listening.serve(scope, body, receive, send):
             await self._pass_on(scope, replay(body, receive), send)
 
     async def _answer_older(self, scope: Scope, body: bytes, receive: Receive, send: Send) -> None:

@@ -12,13 +12,13 @@ import socket
 import ssl
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import anyio
 import uvicorn
 from anyio.abc import TaskStatus
-from starlette.types import Receive, Scope, Send
 
+from micro.doors.asgi import WebApp
 from micro.doors.listen import BACKLOG
 from micro.protocol.endpoint import MESSAGE_LIMIT
 
@@ -33,21 +33,6 @@ STALLED = 0.5
 
 KEEP_ALIVE = 30
 """Seconds that an idle connection is kept."""
-
-
-class WebApp(Protocol):
-    """An ASGI application that can be asked to let go of clients that wait for news.
-
-    One that has ``direct`` is passed what that answers without ASGI.
-    """
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request."""
-        ...
-
-    def end_streams(self) -> None:
-        """End the streams that would stay open for ever."""
-        ...
 
 
 async def serve_web(

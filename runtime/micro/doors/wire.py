@@ -16,7 +16,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 
 from micro.doors.direct import DirectPosts
 from micro.doors.exchange import Exchange
-from micro.doors.lean import Flow, Waiting
+from micro.doors.lean import Flow, PartWriter, Waiting, parser_of, shared
+from micro.protocol.parts import WRITE_KEY
 
 if TYPE_CHECKING:
     from uvicorn._types import ASGI3Application
@@ -44,13 +45,17 @@ class DirectProtocol(HttpToolsProtocol):
     together, each connection would hold a kilobyte more.
     """
 
+    parser: Any
+    """Made for what has to be parsed: a connection whose heads are known needs none."""
+
     __slots__ = ("_answered", "_begun", "_early", "_is_between", "_since", "application", "posts")
 
     def __init__(self, config: uvicorn.Config, *args: Any, **kwargs: Any) -> None:
         super().__init__(config, *args, **kwargs)
         self.posts = cast("_App", config.app).direct
         self.application = cast("ASGIApp", cast("Any", config).loaded_app)
-        self.pipeline = cast("Any", Waiting[Any]())
+        self.pipeline = cast("Any", Waiting())
+        self.parser = None
         self._answered: RequestResponseCycle | None = None
         self._early = b""
         self._begun = 0
@@ -68,6 +73,7 @@ class DirectProtocol(HttpToolsProtocol):
         if posted is None:
             self._parse_and_learn(data)
         elif len(data) == posted.end:
+            self.parser = None
             cycle = self.cycle = Exchange(self, posted.head, data[posted.start :])
             self._start_asgi_task(cycle, cast("ASGI3Application", self.application))
         elif len(data) < posted.end and not early:
@@ -82,6 +88,8 @@ class DirectProtocol(HttpToolsProtocol):
 
     def _parse(self, data: bytes) -> None:
         self._since = self.loop.time()
+        if self.parser is None:
+            self.parser = parser_of(self)
         super().data_received(data)
 
     def _parse_and_learn(self, data: bytes) -> None:
@@ -96,6 +104,7 @@ class DirectProtocol(HttpToolsProtocol):
         """Begin (asyncio calls this)."""
         super().connection_made(transport)
         self.flow = Flow(transport)
+        self.server = shared(self.server)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Tell whoever answers on it (asyncio calls this); uvicorn tells the last request alone."""
@@ -109,6 +118,8 @@ class DirectProtocol(HttpToolsProtocol):
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
         self._answered = cycle
+        if not isinstance(cycle, Exchange):
+            cast("Scope", cycle.scope)[WRITE_KEY] = PartWriter(self.transport, self.flow)
         super()._start_asgi_task(cycle, app)
 
     def on_message_begin(self) -> None:

@@ -1,8 +1,8 @@
-"""Tells clients that lists are other ones, and resources: each in the way of its era.
+"""Tells those clients of changes of whom only the SDK knows.
 
-Clients of 2026-07-28 hear it on the ``subscriptions/listen`` streams they opened. Older ones hear
-here of the resources that they watch, and elsewhere of lists (``news``). Who is told was not asked
-whether a list changed: the event is published only if it did.
+These are older clients that watch resources, and those few of 2026-07-28 whose
+``subscriptions/listen`` was not plain; the others are told by ``listeners``, and older clients of
+lists by ``news``. A change is published only if a list is another one indeed.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from micro.events import (
     ServiceLoaded,
     ToolsChanged,
 )
+from micro.protocol.news import changed_list
 from micro.protocol.watching import Watching
 
 log = logging.getLogger(__name__)
@@ -37,9 +38,11 @@ log = logging.getLogger(__name__)
 SEND_TIMEOUT = 5.0
 """Seconds after which a client that does not read is not told."""
 
-TOOLS = ToolsListChanged()
-RESOURCES = ResourcesListChanged()
-PROMPTS = PromptsListChanged()
+LISTS: dict[str, ServerEvent] = {
+    "tools": ToolsListChanged(),
+    "resources": ResourcesListChanged(),
+    "prompts": PromptsListChanged(),
+}
 
 
 class ListChanges:
@@ -75,10 +78,8 @@ class ListChanges:
 
     def _take(self, event: AnyEvent) -> None:
         match event:
-            case ToolsChanged():
-                self._add(TOOLS)
-            case ListChanged(kind=kind):
-                self._add(RESOURCES if kind == "resource" else PROMPTS)
+            case ToolsChanged() | ListChanged():
+                self._add(LISTS[changed_list(event)])
             case ResourceUpdated(uri=uri):
                 self._add(Updated(uri=uri))
             case ServiceLoaded(service=service):

@@ -24,6 +24,8 @@ from micro.protocol.fast import FastLane
 from micro.protocol.fasthttp import FastHttp
 from micro.protocol.identity import Identity
 from micro.protocol.lines import serve_lines
+from micro.protocol.listeners import Listeners
+from micro.protocol.listening import ListenHttp
 from micro.protocol.news import News
 from micro.protocol.older import OlderHttp
 from micro.protocol.outbox import SendLines
@@ -56,6 +58,8 @@ class McpEndpoint:
         self.connections = Connections(bus)
         self._news = News(bus)
         self.lane = FastLane(gateway, identity, self._meet)
+        self._listeners = Listeners(gateway, bus, identity)
+        self.listening = ListenHttp(self._listeners, self.connections)
         self._begin()
 
     def _begin(self) -> None:
@@ -80,6 +84,7 @@ class McpEndpoint:
                 tasks.start_soon(self._run, self._loaded)
                 tasks.start_soon(self.fast_http.long_calls.run)
                 tasks.start_soon(self.sessions.run)
+                tasks.start_soon(self._listeners.run)
                 try:
                     with self._news.told(self.sessions.tell):
                         yield
@@ -123,10 +128,12 @@ class McpEndpoint:
                 serving=self.serving,
                 connection=connection,
                 news=self._news,
+                listeners=self._listeners,
             )
 
     def end_streams(self) -> None:
         """Let clients that wait for changes know that nothing more will come."""
+        self._listeners.end()
         if self._serving is not None:
             self._serving.end_streams()
 

@@ -13,6 +13,8 @@ from typing import NamedTuple, Protocol
 
 import anyio
 
+from micro.protocol.parts import Write
+
 RESUMED_SINCE = "2025-11-25"
 """The first version whose clients know an event that says nothing but its name."""
 
@@ -52,11 +54,12 @@ class EventStream:
         reader: Counts those who have read it: one that is not the last has to stop.
         is_read: Whether somebody reads it now.
         read: Position of the last event that somebody read.
+        write: Writes at once to who reads; ``None`` while that cannot be, or more is on its way.
     """
 
     __slots__ = (
         *("_events", "_more", "_said", "_streams"),
-        *("is_over", "is_read", "number", "read", "reader"),
+        *("is_over", "is_read", "number", "read", "reader", "write"),
     )
 
     def __init__(self, streams: Log) -> None:
@@ -69,6 +72,7 @@ class EventStream:
         self.reader = 0
         self.is_read = False
         self.read = 0
+        self.write: Write | None = None
 
     def put(self, message: bytes) -> Event:
         """Say a message."""
@@ -77,8 +81,18 @@ class EventStream:
         self._events.append(event)
         if self.number:
             self._streams.keep(self, event)
-        self._wake()
+        if not self._write(event):
+            self._wake()
         return event
+
+    def _write(self, event: Event) -> bool:
+        """Write an event at once, if all before it is read and there is room; whether it was."""
+        if self.write is None or self.read != event.position - 1:
+            return False
+        if not self.write(self.text((event,))):
+            return False
+        self.read = event.position
+        return True
 
     def put_once(self, message: bytes) -> None:
         """Say a message, unless it waits already for somebody to read it."""
@@ -107,12 +121,12 @@ class EventStream:
             yield reader
         finally:
             if self.reader == reader:
-                self.is_read = False
+                self.is_read, self.write = False, None
 
     def give_up(self) -> None:
         """Have who reads it stop."""
         self.reader += 1
-        self.is_read = False
+        self.is_read, self.write = False, None
         self._wake()
 
     def awaits(self, event: Event) -> bool:

@@ -8,7 +8,7 @@ what both could answer both answer alike. Knows nothing of HTTP or of lines (``f
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import lru_cache
 from typing import Any, NamedTuple, Protocol
 
@@ -136,8 +136,12 @@ class FastLane:
             packs: Whether the client takes gzip's form of what is there in that form.
         """
         try:
-            if request.method == "tools/call":
-                result = await self._call(request, caller, traceparent, trace_id)
+            name = request.params.name
+            if request.method == "tools/call" and name is not UNSET:
+                result = await self._call(
+                    name, request, caller=caller, traceparent=traceparent, trace_id=trace_id
+                )
+                result = self._gateway.large.fit(name, result, caller)
                 if modern and result.asks:
                     check_asked(result)
                 ending = self._endings.call(result, modern=modern)
@@ -155,13 +159,12 @@ class FastLane:
             log.exception("%s failed", request.method)
             return Reply(failure(request.id, INTERNAL_ERROR, "Internal server error"))
 
-    async def _call(
-        self, request: Request, caller: Caller, traceparent: str, trace_id: str
-    ) -> ToolResult:
-        name, arguments = request.params.name, request.arguments
-        assert name is not UNSET
+    def _call(
+        self, name: str, request: Request, *, caller: Caller, traceparent: str, trace_id: str
+    ) -> Awaitable[ToolResult]:
+        arguments = request.arguments
         assert arguments is not None
-        result = await self._gateway.call(
+        return self._gateway.call(
             name,
             arguments,
             caller=caller,
@@ -169,7 +172,6 @@ class FastLane:
             trace_id=trace_id,
             deadline=asked_deadline(request.timeout_ms),
         )
-        return self._gateway.large.fit(name, result, caller)
 
     def _is_plain(self, name: str, *, askable: bool) -> bool:
         """Whether there is such a tool, it asks nothing, and mirrors no argument in headers."""

@@ -23,6 +23,9 @@ from micro.protocol.envelope import MODERN, Request, read_cancelled, read_reques
 from micro.protocol.fast import FastLane
 from micro.protocol.handshake import agreed_version, is_initialized, read_handshake
 from micro.protocol.identify import clip, stream_caller
+from micro.protocol.linelistening import tell_news
+from micro.protocol.listeners import Listeners
+from micro.protocol.listenrequest import read_listen
 from micro.protocol.news import News
 from micro.protocol.outbox import Outbox, SendLines
 
@@ -46,6 +49,7 @@ class LineClient:
         lane: Answers what is plain.
         serving: Gives the SDK's server once something is not.
         connection: What the client's calls are recorded under.
+        listeners: Tells it of changes, if it asks for that.
         tasks: Where the SDK's server runs, once it is needed.
     """
 
@@ -55,11 +59,13 @@ class LineClient:
         serving: Callable[[], Awaitable[Serving]],
         *,
         connection: Connection,
+        listeners: Listeners,
         tasks: TaskGroup,
     ) -> None:
         self._lane = lane
         self._serving = serving
         self._connection = connection
+        self._listeners = listeners
         self._tasks = tasks
         self._sdk: SdkStream | None = None
         self._era: Era = ""
@@ -93,7 +99,9 @@ class LineClient:
         request = None if line is None else read_request(line)
         if request is not None and self._is_ours(request):
             self.calls.begin(request_key(request.id), self._answer(request))
-        elif line is None or not (self._shakes_hands(line) or self._cancels(line)):
+        elif line is None or not (
+            self._shakes_hands(line) or self._cancels(line) or self._listens(line)
+        ):
             await self._pass_on(line)
 
     def _is_ours(self, request: Request) -> bool:
@@ -110,13 +118,23 @@ class LineClient:
         )
 
     async def _answer(self, request: Request) -> None:
-        caller, trace = self._caller(request), request.traceparent or ""
+        client = request.client if request.is_modern else self._connection.client
+        caller, trace = self._caller(client), request.traceparent or ""
         modern = self._era == "modern"
         reply = await self._lane.answer(request, caller, traceparent=trace, modern=modern)
         self.outbox.put(reply.body)
 
-    def _caller(self, request: Request) -> Caller:
-        client = request.client if request.is_modern else self._connection.client
+    def _listens(self, line: bytes) -> bool:
+        """Whether the line asks to be told of changes, which its sender then is."""
+        request = None if self._era == "older" else read_listen(line)
+        if request is None:
+            return False
+        self._era = "modern"
+        news = tell_news(self._listeners, self.outbox, request, self._caller(request.client))
+        self.calls.begin(request_key(request.id), news)
+        return True
+
+    def _caller(self, client: tuple[str, str]) -> Caller:
         if self._sender is None or self._sender[0] != client:
             protocol = self._connection.caller.protocol or MODERN
             caller = stream_caller(self._connection, *client, protocol=protocol)
@@ -187,6 +205,7 @@ async def serve_lines(
     serving: Callable[[], Awaitable[Serving]],
     connection: Connection,
     news: News,
+    listeners: Listeners,
 ) -> None:
     """Serve one client that sends a message a line, until its lines end.
 
@@ -199,14 +218,17 @@ async def serve_lines(
         lane: Answers what is plain.
         serving: Gives what answers the rest.
         connection: What the calls are recorded under.
-        news: Tells of changes.
+        news: Tells older clients of changes.
+        listeners: Tells later ones.
 
     Raises:
         SlowReader: The client does not read what it is told.
     """
     with unwrapped():
         async with anyio.create_task_group() as tasks:
-            client = LineClient(lane, serving, connection=connection, tasks=tasks)
+            client = LineClient(
+                lane, serving, connection=connection, listeners=listeners, tasks=tasks
+            )
             tasks.start_soon(_write, client.outbox, send, tasks.cancel_scope)
             try:
                 async with client.calls.running():

@@ -1,6 +1,6 @@
 """Tells older clients that a list changed, whether the SDK knows them or not.
 
-Those of 2026-07-28 hear of it through the SDK (``changes``).
+Those of 2026-07-28 hear of it as they asked to (``listeners``).
 """
 
 from __future__ import annotations
@@ -14,6 +14,17 @@ _CHANGED = {
     kind: b'{"jsonrpc":"2.0","method":"notifications/%b/list_changed"}' % kind.encode()
     for kind in ("tools", "resources", "prompts")
 }
+
+
+def changed_list(event: AnyEvent) -> str:
+    """Give which list an event says is another one, as notifications name it; empty if none."""
+    match event:
+        case ToolsChanged():
+            return "tools"
+        case ListChanged(kind=kind):
+            return f"{kind}s"
+        case _:
+            return ""
 
 
 class News:
@@ -33,12 +44,6 @@ class News:
             del self._readers[reader]
 
     def _take(self, event: AnyEvent) -> None:
-        match event:
-            case ToolsChanged():
-                line = _CHANGED["tools"]
-            case ListChanged(kind=kind):
-                line = _CHANGED[f"{kind}s"]
-            case _:
-                return
-        for reader in tuple(self._readers):
-            reader(line)
+        if kind := changed_list(event):
+            for reader in tuple(self._readers):
+                reader(_CHANGED[kind])

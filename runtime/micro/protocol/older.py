@@ -20,6 +20,7 @@ from micro.protocol.fast import FastLane
 from micro.protocol.handshake import Handshake, agreed_version, is_initialized, read_handshake
 from micro.protocol.headers import headers_of
 from micro.protocol.identify import CALLER_KEY, clip, http_caller
+from micro.protocol.parts import WRITE_KEY
 from micro.protocol.refusals import INTERNAL_ERROR, INVALID_REQUEST
 from micro.protocol.responses import Header, respond_json
 from micro.protocol.sessions import HttpSession, HttpSessions, TooManySessions
@@ -206,7 +207,10 @@ class OlderHttp:
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(_end_with_client, receive, tasks.cancel_scope)
             version, headers = session.version, session_headers(session)
-            await send_stream(stream, send, version=version, headers=headers, after=after)
+            write = scope.get(WRITE_KEY)
+            await send_stream(
+                stream, send, version=version, headers=headers, after=after, write=write
+            )
             tasks.cancel_scope.cancel()
         self._sessions.use(session)
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from starlette.types import Send
 
 from micro.protocol.eventstream import EventStream
+from micro.protocol.parts import Write
 from micro.protocol.responses import PING, STREAM_HEADERS, Header
 
 
@@ -21,6 +22,7 @@ async def send_stream(
     version: str,
     headers: Sequence[Header],
     after: int = 0,
+    write: Write | None = None,
 ) -> None:
     """Send what comes after a position, until the stream is over or somebody else reads it.
 
@@ -30,6 +32,7 @@ async def send_stream(
         version: Which version of the protocol its client speaks.
         headers: Go out with the response.
         after: The last position that the client has read.
+        write: Writes to the client at once, where the server has a way to.
     """
     every = [*STREAM_HEADERS, *headers]
     with stream.reading(after) as reader:
@@ -37,16 +40,17 @@ async def send_stream(
         await send({"type": "http.response.start", "status": 200, "headers": every})
         text = stream.opening(version, after)
         while stream.reader == reader:
-            events = stream.since(after)
-            if events:
-                stream.read = after = events[-1].position
+            if events := stream.since(stream.read):
+                stream.read = events[-1].position
                 text += stream.text(events)
             if text:
+                stream.write = None
                 await send({"type": "http.response.body", "body": text, "more_body": True})
                 text = b""
             elif stream.is_over:
                 break
             else:
+                stream.write = write
                 await stream.more()
-                text = b"" if stream.since(after) or stream.is_over else PING
+                text = b"" if stream.since(stream.read) or stream.is_over else PING
     await send({"type": "http.response.body", "body": b""})

@@ -19,12 +19,9 @@ from mcp_types import (
     UnsubscribeRequestParams,
 )
 
-from micro.errors import Refused
 from micro.gateway.gateway import Gateway
 from micro.protocol.callers import Context, read_caller, sdk_connection
-
-WATCHED = 1_000
-"""Resources that one client may watch."""
+from micro.protocol.watched import WATCHED, may_read, readable, service_of
 
 
 class Watching:
@@ -37,7 +34,7 @@ class Watching:
 
     async def subscribe(self, context: Context, params: SubscribeRequestParams) -> EmptyResult:
         """Answer ``resources/subscribe``."""
-        if not self._may_read(context, params.uri):
+        if not may_read(self._gateway, read_caller(context), params.uri):
             message = f"There is no resource {params.uri[:200]!r}."
             raise MCPError(INVALID_PARAMS, message, {"uri": params.uri})
         connection = sdk_connection(context.session)
@@ -59,7 +56,7 @@ class Watching:
 
     def readable(self, context: Context, uris: Iterable[str]) -> list[str]:
         """Give those resources that a request's caller may read, and so may watch."""
-        return [uri for uri in list(uris)[:WATCHED] if self._may_read(context, uri)]
+        return readable(self._gateway, read_caller(context), uris)
 
     @contextmanager
     def listened(self, uris: Iterable[str]) -> Generator[None]:
@@ -79,15 +76,4 @@ class Watching:
     def of(self, service: str) -> list[str]:
         """Give the resources of a service that somebody watches."""
         watched = set(self._listened).union(*(uris for _, uris in self._subscribed.values()))
-        return sorted(uri for uri in watched if self._service_of(uri) == service)
-
-    def _may_read(self, context: Context, uri: str) -> bool:
-        member = self._gateway.catalogue.find_resource(uri).member
-        try:
-            return member in self._gateway.members("resource", read_caller(context))
-        except Refused:
-            return False
-
-    def _service_of(self, uri: str) -> str:
-        member = self._gateway.catalogue.find_resource(uri).member
-        return member.spec.service if member is not None else ""
+        return sorted(uri for uri in watched if service_of(self._gateway, uri) == service)

@@ -1,0 +1,85 @@
+"""News on a line, between the answers: as the SDK would tell them, until they are cancelled."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import anyio
+import pytest
+from mcp import Client
+
+from doors.harness import DEADLINE, INITIALIZE, MODERN, LineClient, line_client, request, serving
+from micro.protocol.memory import connect_memory
+from protocol.heard import listen
+from verdicts import open_shop
+
+PING = request("server/discover", {"_meta": MODERN}, id=9)
+TOOLS = {"toolsListChanged": True}
+
+
+def by_the_sdk(message: dict[str, Any]) -> dict[str, Any]:
+    """Give the same message, and a reason to leave it to the SDK that changes no answer."""
+    message["params"]["_meta"] |= {"progressToken": "t"}
+    return message
+
+
+async def said(client: LineClient, count: int) -> list[Any]:
+    return [await client.read() for _ in range(count)]
+
+
+@pytest.mark.parametrize("id", [1, "a", "é", "1"])
+@pytest.mark.parametrize("wanted", [TOOLS, {}, {**TOOLS, "resourceSubscriptions": ["demo://a"]}])
+async def test_who_listens_on_a_line_is_told_what_the_sdk_tells(wanted: dict[str, Any], id: Any):
+    async with (
+        serving() as served,
+        line_client(served.path) as ours,
+        line_client(served.path) as theirs,
+    ):
+        await ours.send(listen(wanted, id=id))
+        await theirs.send(by_the_sdk(listen(wanted, id=id)))
+        assert await said(ours, 1) == await said(theirs, 1)
+        if wanted:
+            served.add_tool("more")
+            assert await said(ours, 1) == await said(theirs, 1)
+        served.app.end_streams()
+        assert await said(ours, 1) == await said(theirs, 1)
+
+
+async def test_a_request_to_listen_that_is_cancelled_is_not_answered():
+    cancel = {"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": "b"}}
+    async with serving() as served, line_client(served.path) as client:
+        for name in ("a", "b"):
+            await client.ask(listen(TOOLS, id=name))
+        await client.send(cancel)
+        assert (await client.ask(PING))["id"] == 9
+        served.add_tool("more")
+        told = await said(client, 1)
+        assert told[0]["params"]["_meta"] == {"io.modelcontextprotocol/subscriptionId": "a"}
+        assert (await client.ask(PING))["id"] == 9
+
+
+async def test_an_older_client_cannot_listen_so():
+    async with serving() as served, line_client(served.path) as client:
+        await client.ask(request("initialize", INITIALIZE))
+        await client.send({"jsonrpc": "2.0", "method": "notifications/initialized"})
+        answer = await client.ask(listen(TOOLS))
+        assert answer["error"]["code"] == -32600
+
+
+async def test_who_is_not_known_is_told_so():
+    async with open_shop() as shop, line_client(shop.socket, hello=False) as client:
+        await client.ask({"micro": 1, "pid": 1, "token": shop.token("bad")})
+        answer = await client.ask(listen(TOOLS))
+        assert answer["error"]["data"]["kind"] == "unauthenticated"
+
+
+async def test_a_real_client_hears_of_changes_without_a_door():
+    async with serving() as served, connect_memory(served.endpoint) as client:
+        await hears(client, served)
+
+
+async def hears(client: Client, served: Any) -> None:
+    async with client.listen(tools_list_changed=True) as events:
+        served.add_tool("more")
+        with anyio.fail_after(DEADLINE):
+            await anext(aiter(events))
