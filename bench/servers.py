@@ -19,8 +19,8 @@ from functools import partial
 from typing import Any
 
 import msgspec
-import uvicorn
 
+from bench.byhand import by_hand
 from bench.crowds import CROWDS
 from bench.engines import serve_as_micro_does, serve_on_granian
 from bench.staged import STAGED
@@ -168,6 +168,7 @@ def fastmcp_stdio() -> None:
 APPS: dict[str, Callable[[], APP]] = {
     "bare": bare,
     "bare_nap": partial(bare, pause=1.0),
+    "by_hand": by_hand,
     "micro_library": micro_library,
     "micro_asgi": micro_asgi,
     "sdk_lowlevel": sdk_lowlevel,
@@ -200,11 +201,13 @@ def main() -> None:
     if hasattr(app, "direct") and not engine:
         serve_as_micro_does(_running(app), descriptor=int(where))
         return
+    import uvicorn
+
     config = uvicorn.Config(
         app,
         loop="uvloop",
         http="h11" if engine else "httptools",
-        lifespan="off" if name.startswith("bare") else "on",
+        lifespan="off" if name in ("bare", "bare_nap", "by_hand") else "on",
         access_log=False,
         log_level="warning",
         timeout_graceful_shutdown=1,

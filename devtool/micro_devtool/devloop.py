@@ -1,7 +1,7 @@
 """The runtime process of a project: its doors, its host, and the watch on its files.
 
 ``python -m micro_devtool.devloop ROOT [--address HOST:PORT] [--kind dev|headless] …``. Started by
-the command line and by the bridge; prints nothing but why it could not start.
+the command line, and by the bridge through ``headless``; prints nothing but why it could not start.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import anyio
 
 from micro.backends.host.client import HostBackend
 from micro.backends.host.dotenv import ProjectEnvironment
+from micro.backends.host.starting import Started
 from micro.config import Project, load_project
 from micro.errors import ConfigError, MicroError
 from micro.events import EventBus, ProblemFound, RuntimeStarted
@@ -48,7 +49,12 @@ FIRST_CLIENT, LAST_CLIENT = 30.0, 1.0
 
 
 async def serve_project(
-    project: Project, *, address: str, kind: Literal["dev", "headless"], insecure: bool = False
+    project: Project,
+    *,
+    address: str,
+    kind: Literal["dev", "headless"],
+    insecure: bool = False,
+    ahead: Started | None = None,
 ) -> None:
     """Serve a project until told to stop.
 
@@ -57,6 +63,7 @@ async def serve_project(
         address: Where HTTP listens; empty for no HTTP.
         kind: ``dev`` ends when its stdin does, ``headless`` once its clients are gone.
         insecure: Let other machines call without a token, where the address is open to them.
+        ahead: A zygote that runs already.
 
     Raises:
         RuntimeBusy: Another runtime serves the project.
@@ -70,9 +77,10 @@ async def serve_project(
         sockets = bind_all(project, state, address, open_to_others=open_to_others)
         watcher, problem = make_watcher(project.root)
         async with (
-            _running(project, state, watcher, asked.auth) as (runtime, backend, endpoint),
+            _running(project, state, watcher, auth=asked.auth, ahead=ahead) as served,
             anyio.create_task_group() as tasks,
         ):
+            runtime, backend, endpoint = served
             tasks.start_soon(_stop_on_signal, runtime)
             tasks.start_soon(_stop_on_eof if kind == "dev" else _stop_when_alone, runtime)
             tasks.start_soon(follow, watcher, backend, runtime.bus.publish)
@@ -91,7 +99,7 @@ async def serve_project(
 
 @asynccontextmanager
 async def _running(
-    project: Project, state: StateFolder, watcher: Watcher, auth: Auth
+    project: Project, state: StateFolder, watcher: Watcher, *, auth: Auth, ahead: Started | None
 ) -> AsyncGenerator[tuple[Runtime, HostBackend, McpEndpoint]]:
     bus = EventBus()
     identity = Identity(
@@ -117,6 +125,7 @@ async def _running(
             preload=state.preload,
             memory_limit=project.settings.host_memory_mb * 2**20,
             workers=project.settings.workers,
+            ahead=ahead,
         )
         join(watcher, backend)
         endpoint = McpEndpoint(runtime.gateway, bus, identity=identity)
@@ -173,8 +182,11 @@ def _info(state: StateFolder, sockets: Sockets, kind: Literal["dev", "headless"]
     )
 
 
-def main() -> None:
-    """Serve the project that the arguments name; exit 2 on wrong settings, 3 if it cannot start."""
+def main(ahead: Started | None = None) -> None:
+    """Serve the project that the arguments name; exit 2 on wrong settings, 3 if it cannot start.
+
+    ``ahead`` is a zygote for that project which runs already.
+    """
     parser = argparse.ArgumentParser(prog="micro_devtool.devloop")
     parser.add_argument("root", type=Path)
     parser.add_argument("--address", default=None)
@@ -190,7 +202,11 @@ def main() -> None:
         if address is None:
             address = project.settings.address if options.kind == "dev" else ""
         serve = partial(
-            serve_project, address=address, kind=options.kind, insecure=options.insecure
+            serve_project,
+            address=address,
+            kind=options.kind,
+            insecure=options.insecure,
+            ahead=ahead,
         )
         anyio.run(serve, project, backend_options=loop_options())
     except MicroError as error:

@@ -7,6 +7,7 @@ spares the time in which the command line reads its options. Imports the standar
 from __future__ import annotations
 
 import gc
+import importlib
 import json
 import subprocess
 import sys
@@ -71,6 +72,7 @@ def main() -> None:
     gc.disable()
     from micro_devtool import devloop
 
+    importlib.import_module("micro.doors.web")  # which this kind of runtime always needs
     gc.freeze()
     gc.enable()
     line = sys.stdin.buffer.readline()

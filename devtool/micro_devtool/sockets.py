@@ -14,11 +14,11 @@ from anyio.abc import TaskGroup
 from micro.config import Project
 from micro.control import serve_control
 from micro.doors.access import Access
+from micro.doors.asgi import WebApp
 from micro.doors.http import HttpApp
 from micro.doors.listen import Address, address_of, bind, parse_address
 from micro.doors.stdio import serve_socket
 from micro.doors.tls import read_tls
-from micro.doors.web import WebApp, serve_web
 from micro.gateway.auth.auth import Auth
 from micro.protocol.endpoint import McpEndpoint
 from micro.runtime import Runtime
@@ -84,6 +84,8 @@ async def open_doors(
     tasks.start_soon(serve_control, runtime, sockets.control)
     await tasks.start(serve_socket, sockets.mcp, endpoint)
     if sockets.web is not None:
+        from micro.doors.web import serve_web  # a runtime for agents alone needs no uvicorn
+
         await tasks.start(partial(serve_web, tls=sockets.tls), app, [sockets.web])
 
 

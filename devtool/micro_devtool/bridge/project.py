@@ -177,9 +177,8 @@ class Starter:
             if os.fstat(log).st_size > _LOG_SIZE:
                 os.ftruncate(log, 0)
             self._log_start = os.fstat(log).st_size
-            command = [sys.executable, "-m", "micro_devtool.devloop", self._root]
             self._process = subprocess.Popen(
-                [*command, "--kind", "headless"],
+                [sys.executable, "-P", "-m", "micro_devtool.headless", self._root],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

@@ -11,7 +11,6 @@ import anyio
 
 from micro_devtool.watching.folders import Wanted
 from micro_devtool.watching.inotify import Inotify
-from micro_devtool.watching.portable import PortableWatcher
 
 QUIET = 0.002
 """Seconds without a change that end a batch."""
@@ -111,9 +110,15 @@ def make_watcher(root: Path) -> tuple[Watcher, str]:
         The watcher, and what the developer should know of it; empty if nothing.
     """
     if sys.platform != "linux":
-        return PortableWatcher(root), ""
+        return _portable(root), ""
     try:
         watcher = InotifyWatcher(Inotify(root), root)
         return watcher, watcher.trouble()
     except OSError as error:
-        return PortableWatcher(root), f"files are watched the slower way: {error}"
+        return _portable(root), f"files are watched the slower way: {error}"
+
+
+def _portable(root: Path) -> Watcher:
+    from micro_devtool.watching.portable import PortableWatcher  # slow to import, seldom needed
+
+    return PortableWatcher(root)

@@ -21,6 +21,7 @@ from micro.backends.host.mirror import Mirror
 from micro.backends.host.orders import ReloadService
 from micro.backends.host.pending import lost_fault
 from micro.backends.host.standby import open_hosts
+from micro.backends.host.starting import Started
 from micro.backends.host.upkeep import Upkeep
 from micro.backends.host.watched import every
 from micro.backends.host.workers import Workers
@@ -53,6 +54,7 @@ class HostBackend:
         preload: File that keeps what hosts import from outside of the project.
         memory_limit: Bytes that a host may grow to before it is replaced; 0 for any number.
         workers: How many hosts share the calls.
+        ahead: A zygote that was forked before this process had a loop, where there is one.
 
     Attributes:
         drain_changes: Gives the files that were saved and not told yet; set by who watches them.
@@ -69,11 +71,13 @@ class HostBackend:
         preload: Path | None = None,
         memory_limit: int = 0,
         workers: int = 1,
+        ahead: Started | None = None,
     ) -> None:
         self.drain_changes: Callable[[], Iterable[Path]] = tuple
         self.watch: Callable[[Watching], None] = lambda watching: None
         self._mirror = mirror = Mirror(registry, bus, root=root, run=self._run_call)
-        self._zygotes = Zygotes(partial(open_hosts, root, preload, bus.publish))
+        first = [] if ahead is None else [ahead]
+        self._zygotes = Zygotes(partial(open_hosts, root, preload, bus.publish, ahead=first))
         self._workers = Workers(self._zygotes, mirror, bus, ask=ask, changed=self._tell_watching)
         self._crew = Crew(
             self._zygotes, self._workers, mirror=mirror, bus=bus, ask=ask, size=workers

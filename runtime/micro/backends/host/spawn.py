@@ -176,15 +176,19 @@ class Zygote:
 
 
 @asynccontextmanager
-async def open_zygote(root: Path, preload: Path | None, tell: Tell) -> AsyncGenerator[Zygote]:
+async def open_zygote(
+    root: Path, preload: Path | None, tell: Tell, *, ahead: list[Started]
+) -> AsyncGenerator[Zygote]:
     """Start a zygote for a project's folder; it is warm when its first fork returns.
 
     Args:
         root: The folder.
         preload: A JSON list of modules to import beforehand; forgotten if none gets warm with it.
         tell: Told if the project's own Python is of no use, and of what it writes.
+        ahead: One that runs already, taken from here once.
     """
-    zygote = Zygote(await start_python("zygote", root, preload, tell))
+    started = ahead.pop() if ahead else await start_python("zygote", root, preload, tell)
+    zygote = Zygote(started)
     try:
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(zygote.listen)

@@ -14,11 +14,18 @@ from functools import partial
 from pathlib import Path
 
 import anyio
-from anyio.abc import Process, TaskGroup
+from anyio.abc import TaskGroup
 
 from micro.backends.host.forked import HostProcess
 from micro.backends.host.spawn import Zygote, open_zygote
-from micro.backends.host.starting import HostSource, Started, Tell, end_process, start_python
+from micro.backends.host.starting import (
+    Child,
+    HostSource,
+    Started,
+    Tell,
+    end_process,
+    start_python,
+)
 from micro.errors import HostLost
 from micro.events import ProblemFound
 from micro.frames import open_frames
@@ -111,18 +118,21 @@ class Hosts:
 
 
 @asynccontextmanager
-async def open_hosts(root: Path, preload: Path | None, tell: Tell) -> AsyncGenerator[HostSource]:
+async def open_hosts(
+    root: Path, preload: Path | None, tell: Tell, *, ahead: list[Started]
+) -> AsyncGenerator[HostSource]:
     """Give hosts for a project's folder, by the best means there are.
 
     Args:
         root: The folder.
         preload: A JSON list of modules to import beforehand.
         tell: Told if the project's own Python is of no use, and of what is written before a host.
+        ahead: A zygote that runs already, taken from here once.
     """
     async with AsyncExitStack() as stack:
         zygote = None
         if sys.platform == "linux" and not os.environ.get(NO_FORK):
-            zygote = await stack.enter_async_context(open_zygote(root, preload, tell))
+            zygote = await stack.enter_async_context(open_zygote(root, preload, tell, ahead=ahead))
         tasks = await stack.enter_async_context(anyio.create_task_group())
         standby = Standby(partial(start_python, "spawned", root, preload, tell), tasks)
         try:
@@ -132,7 +142,7 @@ async def open_hosts(root: Path, preload: Path | None, tell: Tell) -> AsyncGener
             await standby.end()
 
 
-async def _see_end(process: Process, host: HostProcess) -> None:
+async def _see_end(process: Child, host: HostProcess) -> None:
     try:
         host.status = await process.wait()
         host.exited.set()

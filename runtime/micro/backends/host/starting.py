@@ -17,7 +17,6 @@ from typing import Protocol
 
 import anyio
 import msgspec
-from anyio.abc import Process
 
 from micro.backends.host.forked import HostProcess
 from micro.backends.host.python import working_python
@@ -45,11 +44,36 @@ class HostSource(Protocol):
         ...
 
 
+class Child(Protocol):
+    """A process that was started here: anyio's, or one that was forked."""
+
+    @property
+    def pid(self) -> int:
+        """Its id."""
+        ...
+
+    def kill(self) -> None:
+        """End it at once.
+
+        Raises:
+            ProcessLookupError: It has ended.
+        """
+        ...
+
+    async def wait(self) -> int:
+        """Wait for its end, and give its exit code."""
+        ...
+
+    async def aclose(self) -> None:
+        """Let go of it, once it has ended."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Started:
     """A process, our end of its socket, and the pipe that its output comes by."""
 
-    process: Process
+    process: Child
     sock: socket.socket
     output: int
 
@@ -97,7 +121,7 @@ async def start_python(module: str, root: Path, preload: Path | None, tell: Tell
     return Started(process=process, sock=ours, output=output)
 
 
-async def end_process(process: Process) -> None:
+async def end_process(process: Child) -> None:
     """Kill a process and wait for its end, whatever is cancelled meanwhile."""
     with anyio.CancelScope(shield=True):
         with suppress(ProcessLookupError):

@@ -2,7 +2,8 @@
 
 ``python -m micro.backends.host.zygote FD ROOT [PRELOAD]``. One byte with two descriptors (the
 host's socket, where its output goes) asks for a fork; the answers are lines of JSON: ``ready``,
-``forked`` with a pid, ``exited`` with a pid and a status. It ends when the socket does.
+``forked`` with a pid, ``exited`` with a pid and a status. It ends when the socket does. The first
+of a runtime may be forked itself (``ahead``).
 
 It has one thread and never runs the project's code, so that a fork of it is sound.
 """
@@ -31,11 +32,16 @@ _DESCRIPTORS = socket.CMSG_SPACE(2 * array.array("i").itemsize)
 
 
 def main() -> None:
+    """Be the zygote that the arguments describe."""
+    descriptor, root, *preload = sys.argv[1:]
+    control = socket.socket(fileno=int(descriptor))
+    serve_zygote(control, Path(root), Path(preload[0]) if preload else None)
+
+
+def serve_zygote(control: socket.socket, root: Path, preload: Path | None) -> None:
     """Import, warm up, and fork until the socket ends."""
-    control = socket.socket(fileno=int(sys.argv[1]))
-    root = Path(sys.argv[2])
-    if len(sys.argv) > 3:
-        import_beforehand(Path(sys.argv[3]))
+    if preload is not None:
+        import_beforehand(preload)
     warm_up()
     wake_read, wake_write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
     signal.set_wakeup_fd(wake_write, warn_on_full_buffer=False)
