@@ -37,9 +37,9 @@ def read_traceparent(header: str) -> tuple[str, str] | None:
 
 def new_trace_id() -> str:
     """Make an id of 32 hex digits; it is no secret."""
-    return f"{_random.getrandbits(128):032x}"
+    return _random.getrandbits(128).to_bytes(16, "little").hex()
 
 
 def new_span_id() -> str:
     """Make an id of 16 hex digits; it is no secret."""
-    return f"{_random.getrandbits(64):016x}"
+    return _random.getrandbits(64).to_bytes(8, "little").hex()

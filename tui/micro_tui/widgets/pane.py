@@ -109,10 +109,12 @@ class Pane(Vertical):
             detail = None
         if detail is not None and detail.view.trace_id != view.trace_id:
             detail = None
-        if again and detail == self.detail:
+        if self.call is not view or (again and detail == self.detail):
             return
         self.detail = detail
-        self.page.show(await self._blocks(view, detail), keep_place=again)
+        blocks = await self._blocks(view, detail)
+        if self.call is view and self.sheet is None:  # what was asked for later stays
+            self.page.show(blocks, keep_place=again)
 
     async def _blocks(self, view: CallView, detail: CallDetail | None) -> Sequence[Block]:
         """Make the page; what is large is laid out beside the screen, which goes on meanwhile."""

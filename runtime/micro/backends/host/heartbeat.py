@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from time import monotonic
 
 import anyio
 
@@ -18,8 +17,9 @@ from micro.system.processes import ask_for_stacks, kill
 
 INTERVAL = 0.5
 """Seconds between two questions to a host that has calls."""
-PATIENCE = 2.0
-"""Seconds of silence after which a host is given up."""
+PATIENCE = 4
+"""Questions in a row without a sign of life after which a host is given up. Seconds would not do:
+a runtime that was held up itself finds silence where it has only not listened."""
 LAST_WORDS = 0.1
 """Seconds that it has to write where each of its threads is."""
 
@@ -38,13 +38,13 @@ class Heartbeat:
     def __init__(self, host: HostProcess, is_busy: Callable[[], bool]) -> None:
         self._host = host
         self._is_busy = is_busy
-        self._heard_at = monotonic()
+        self._heard = False
         self._work = anyio.Event()
         self.paused = False
 
     def heard(self) -> None:
         """Take something that came as a sign of life."""
-        self._heard_at = monotonic()
+        self._heard = True
 
     def wake(self) -> None:
         """Begin to watch: a call was sent."""
@@ -55,11 +55,13 @@ class Heartbeat:
         while True:
             await self._work.wait()
             self._work = anyio.Event()
-            self._heard_at = monotonic()
+            unanswered = 0
             while self._is_busy():
+                self._heard = False
                 self._host.frames.send(Ping())
                 await anyio.sleep(INTERVAL)
-                if not self.paused and monotonic() - self._heard_at > PATIENCE:
+                unanswered = 0 if self._heard or self.paused else unanswered + 1
+                if unanswered == PATIENCE:
                     await self._give_up()
                     return
 

@@ -13,7 +13,6 @@ import threading
 import traceback
 from collections.abc import Callable, Coroutine
 from functools import partial
-from time import monotonic
 from typing import Any, TypeVar
 
 from micro.backends.host.mailbox import Mailbox
@@ -26,12 +25,16 @@ class ServiceLoop:
 
     Args:
         service: Names the thread.
+
+    Attributes:
+        active: How many coroutines run there.
+        owes: Whether it was asked for a sign of life, and has not given one since.
     """
 
     def __init__(self, service: str) -> None:
         self.service = service
         self.active = 0
-        self._asked_at: float | None = None
+        self.owes = False
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(
             target=self._loop.run_forever, name=f"loop of {service}", daemon=True
@@ -69,15 +72,9 @@ class ServiceLoop:
 
     def ask(self) -> None:
         """Ask the loop for a sign of life, unless it owes one."""
-        if self._asked_at is None:
-            self._asked_at = monotonic()
+        if not self.owes:
+            self.owes = True
             self._loop.call_soon_threadsafe(self._answer)
-
-    @property
-    def silence(self) -> float:
-        """Seconds that the loop has owed a sign of life."""
-        asked = self._asked_at
-        return 0.0 if asked is None else monotonic() - asked
 
     def stack(self) -> traceback.StackSummary:
         """Give what the loop's thread runs now."""
@@ -85,7 +82,7 @@ class ServiceLoop:
         return traceback.extract_stack(frame) if frame else traceback.StackSummary()
 
     def _answer(self) -> None:
-        self._asked_at = None
+        self.owes = False
 
 
 class ServiceLoops:

@@ -14,6 +14,8 @@ HOLD = 1.0
 """Seconds without any progress after which old code answers a call that waits for new code."""
 FIRST_HOLD = 15.0
 """The same where there is no old code yet."""
+_LOOKS = 4
+"""How often it is looked at in that time: all of it may pass at once while the host is held up."""
 
 
 class Stale:
@@ -62,9 +64,10 @@ class Stale:
 
     async def wait(self, service: str, *, first: bool) -> None:
         """Wait until a service is fresh or its loading hangs; longer for its first code."""
-        while service in self._until:
-            before = self._progress()
-            with anyio.move_on_after(FIRST_HOLD if first else HOLD):
+        hold = (FIRST_HOLD if first else HOLD) / _LOOKS
+        seen, looks = self._progress(), 0
+        while service in self._until and looks < _LOOKS:
+            with anyio.move_on_after(hold):
                 await self._until[service][1].wait()
-            if self._progress() == before:
-                return
+            before, seen = seen, self._progress()
+            looks = looks + 1 if seen == before else 0

@@ -15,8 +15,9 @@ from micro.events import LogWritten
 
 INTERVAL = 0.25
 """Seconds between two looks at the loops that have work."""
-PATIENCE = 0.5
-"""Seconds of silence after which a loop counts as blocked."""
+PATIENCE = 2
+"""Looks in a row that find no sign of life after which a loop counts as blocked. Seconds would not
+do: they pass also where the whole process was held up."""
 
 
 class Watchdog:
@@ -41,7 +42,7 @@ class Watchdog:
         self._loops = loops
         self._root = root
         self._emit = emit
-        self._told: set[ServiceLoop] = set()
+        self._silent: dict[ServiceLoop, int] = {}
         self._work = anyio.Event()
         self.paused = False
 
@@ -58,15 +59,17 @@ class Watchdog:
                 for loop in self._loops():
                     self._look_at(loop)
                 await anyio.sleep(INTERVAL)
+            self._silent.clear()
 
     def _look_at(self, loop: ServiceLoop) -> None:
+        if loop.owes and not self.paused:
+            self._silent[loop] = self._silent.get(loop, 0) + 1
+            if self._silent[loop] == PATIENCE:
+                self._emit(self._describe(loop))
+        else:
+            self._silent.pop(loop, None)
         if loop.active:
             loop.ask()
-        if loop.silence < PATIENCE or self.paused:
-            self._told.discard(loop)
-        elif loop not in self._told:
-            self._told.add(loop)
-            self._emit(self._describe(loop))
 
     def _describe(self, loop: ServiceLoop) -> LogWritten:
         frames = [f for f in loop.stack() if Path(f.filename).is_relative_to(self._root)]

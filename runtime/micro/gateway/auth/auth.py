@@ -75,6 +75,9 @@ class Auth:
         authenticators: Asked in order, until one knows the token.
         required: Whether a caller needs a token at all.
         issuers: Authorization servers where a client gets one, for clients that ask.
+
+    Attributes:
+        is_open: Whether nobody is ever asked who they are.
     """
 
     def __init__(
@@ -88,11 +91,7 @@ class Auth:
         self._revocable = tuple(each for each in authenticators if isinstance(each, Revocable))
         self.required = required
         self.issuers = issuers
-
-    @property
-    def is_open(self) -> bool:
-        """Whether nobody is ever asked who they are."""
-        return not self._authenticators and not self.required
+        self.is_open = not authenticators and not required
 
     def demanding(self) -> Auth:
         """Give the same for a door that strangers reach: there everyone needs a token."""

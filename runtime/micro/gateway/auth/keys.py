@@ -191,6 +191,7 @@ class KeyStore:
                 f"the keys in {self._path} cannot be written: {error.strerror}",
                 mend="make the project's folder writable",
             ) from error
+        self._looked = 0.0  # what was seen before is not what is there
 
 
 def _digest(pepper: bytes, secret: str) -> str:

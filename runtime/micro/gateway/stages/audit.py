@@ -65,17 +65,19 @@ class Audit:
             result = await call_next(call)
         except Refused as refusal:
             by = refusal.by if isinstance(refusal, ApprovalDenied) else ""
-            await self._keep(self._record(call, "refused", refusal.kind, by=by))
+            await self._keep(call, "refused", refusal.kind, by=by)
             raise
         except BaseException as error:
             ended: Outcome = "error" if isinstance(error, Exception) else "cancelled"
             with anyio.move_on_after(WRITE_DEADLINE, shield=True):
-                await self._keep(self._record(call, ended, type(error).__name__))
+                await self._keep(call, ended, type(error).__name__)
             raise
         fault = result.fault
         by = result.meta.get(APPROVED_BY_KEY, "")
         outcome: Outcome = "error" if fault else "ok"
-        record = self._record(call, outcome, result.reason, result, by=by)
+        record = _record(call, outcome, result.reason, result, by=by)
+        if self._values is not None:
+            record = _with_values(record, call, result, self._values)
         is_kept = await self._write(record)
         self._fails = not is_kept
         if is_kept:
@@ -84,26 +86,12 @@ class Audit:
             result = _withheld(call, result.generation)
         return replace(result, meta={**result.meta, AUDIT_KEY: NOT_KEPT})
 
-    async def _keep(self, record: AuditRecord) -> None:
+    async def _keep(self, call: Call, outcome: Outcome, reason: str, *, by: str = "") -> None:
+        """Keep the record of a call that has no result."""
+        record = _record(call, outcome, reason, None, by=by)
+        if self._values is not None:
+            record = _with_values(record, call, None, self._values)
         self._fails = not await self._write(record)
-
-    def _record(
-        self,
-        call: Call,
-        outcome: Outcome,
-        reason: str,
-        result: ToolResult | None = None,
-        *,
-        by: str = "",
-    ) -> AuditRecord:
-        record = _record(call, outcome, reason, result, by=by)
-        if self._values is None:
-            return record
-        return replace(
-            record,
-            arguments=self._values.arguments(call),
-            result=self._values.result(call, result) if result else "",
-        )
 
 
 def _unaudited(call: Call) -> Unaudited:
@@ -148,6 +136,13 @@ def _record(
         result_digest=_digest(_answer(result)),
         decided_by=by,
     )
+
+
+def _with_values(
+    record: AuditRecord, call: Call, result: ToolResult | None, values: Redactor
+) -> AuditRecord:
+    given = values.result(call, result) if result else ""
+    return replace(record, arguments=values.arguments(call), result=given)
 
 
 def _answer(result: ToolResult | None) -> bytes:
