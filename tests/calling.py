@@ -23,8 +23,8 @@ from micro.gateway.stages.trace import trace
 from micro.registry.registry import Registry
 from micro.snapshots import AuditRecord
 from micro.stores.ledger import Ledger
+from patience import DEADLINE
 
-DEADLINE = 15.0
 CALLER = Caller(door="memory", client="tests", client_version="1", subject="ada", scopes=("a", "b"))
 
 Run = Callable[[Call], Awaitable[ToolResult]]

@@ -26,8 +26,8 @@ from micro.gateway.auth.auth import Auth
 from micro.serving import Serving
 from micro.snapshots import AuditRecord
 from micro.stores.callback import AuditCallback
+from patience import DEADLINE
 
-DEADLINE = 20.0
 PROGRAM = [sys.executable, str(Path(__file__).parent / "serving_programs" / "program.py")]
 
 

@@ -17,8 +17,7 @@ import pytest
 
 from micro.errors import RuntimeBusy, StoreUnusable
 from micro.state import LONGEST_SOCKET_PATH, RuntimeInfo, StateFolder
-
-DEADLINE = 15.0
+from patience import DEADLINE
 
 HOLD = """
 import sys

@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-DEADLINE = 25.0
+from patience import DEADLINE
 
 Answer = Callable[[dict[str, Any]], dict[str, Any] | None]
 

@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
-DEADLINE = 25.0
+from patience import DEADLINE
 
 SHOP = """
 from micro import Service

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import subprocess
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager
@@ -55,12 +54,6 @@ class Served:
     @property
     def mcp(self) -> str:
         return f"{self.url}/mcp"
-
-
-def free_port() -> int:
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return int(sock.getsockname()[1])
 
 
 @contextmanager
@@ -166,7 +159,7 @@ async def revoke(issuer: str, token: str, *, client: str) -> None:
 
 
 async def token_for(issuer: str, resource: str, *, client: str = "machine") -> str:
-    """Fetch a token by hand, for whatever resource; those of the client `brief` last a second."""
+    """Fetch a token by hand, for whatever resource; those of `brief` last 2 to 3 seconds."""
     form = {"grant_type": "client_credentials", "resource": resource, "scope": "shop:read"}
     async with httpx2.AsyncClient(trust_env=False) as http:
         answer = await http.post(f"{issuer}/token", data=form, auth=(client, SECRET))

@@ -44,7 +44,7 @@ const provider = new Provider(issuer, {
         scope: scopes.join(" "),
         audience,
         accessTokenFormat: client.clientId === OPAQUE ? "opaque" : "jwt",
-        accessTokenTTL: client.clientId === SHORT_LIVED ? 1 : 600,
+        accessTokenTTL: client.clientId === SHORT_LIVED ? 3 : 600,
         jwt: { sign: { alg: "ES256" } },
       }),
     },

@@ -20,14 +20,14 @@ from oauth.authority import (
     authority,
     by_code,
     by_secret,
-    free_port,
     project,
     revoke,
     token_for,
 )
+from patience import DEADLINE
+from ports import free_port
 
 ELSEWHERE = "http://127.0.0.1:9/other"
-DEADLINE = 20.0
 
 
 @pytest.fixture(scope="module")

@@ -26,8 +26,8 @@ from micro.runtime import Runtime
 from micro.snapshots import AuditRecord, HostView
 from micro_devtool.watching import follow, join, make_watcher
 from micro_devtool.watching.portable import PortableWatcher
+from patience import DEADLINE
 
-DEADLINE = 15.0
 CALLER = Caller(door="memory", client="test")
 E = TypeVar("E")
 

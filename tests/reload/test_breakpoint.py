@@ -20,13 +20,13 @@ STOPPING = """
 
     stopping = Service("stopping")
 
-    @stopping.tool(timeout="300ms")
+    @stopping.tool(timeout="1s")
     def sync(number: int) -> int:
         "Stop at a breakpoint."
         breakpoint()
         return number
 
-    @stopping.tool(timeout="300ms")
+    @stopping.tool(timeout="1s")
     async def coroutine(number: int) -> int:
         "Stop at a breakpoint."
         breakpoint()
@@ -77,7 +77,7 @@ async def test_a_breakpoint_is_reached_at_a_socket_while_all_else_goes_on(
             assert stat.S_IMODE(os.stat(path).st_mode) == 0o600
             served.edit("other.py", "return 1", "return 2")
             assert await served.call("other.value") == 2
-            await anyio.sleep(0.8)  # so that the call's deadline passes
+            await anyio.sleep(1.4)  # so that the call's deadline passes
             async with await anyio.connect_unix(path) as stream:
                 assert "return number" in await until_prompt(stream)
                 await stream.send(b"p number * 2\n")

@@ -11,6 +11,7 @@ import pytest
 
 from micro.calls import ToolResult
 from micro.events import HostExited, ProblemFound
+from ports import free_port
 from reload.dap import attached
 from reload.harness import Served, serving
 
@@ -20,13 +21,13 @@ ONE = """
 
     one = Service("one")
 
-    @one.tool(timeout="300ms")
+    @one.tool(timeout="1s")
     def sync(number: int) -> int:
         "Double."
         total = number * 2
         return total
 
-    @one.tool(timeout="300ms")
+    @one.tool(timeout="1s")
     async def coroutine(number: int) -> int:
         "Double."
         total = number * 2
@@ -99,14 +100,15 @@ async def test_deadlines_count_again_once_the_debugger_has_gone(tmp_path: Path):
 
 
 async def test_the_next_host_can_be_attached_to_at_the_same_port(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, free_port: int
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setenv("MICRO_DEBUGPY", str(free_port))
+    port = free_port()
+    monkeypatch.setenv("MICRO_DEBUGPY", str(port))
     async with serving(tmp_path, {"one.py": ONE}) as served:
-        assert await port_of(served) == free_port
+        assert await port_of(served) == port
         os.kill(await served.call("one.pid"), signal.SIGKILL)
-        assert await port_of(served, number=2) == free_port
-        async with attached(free_port) as editor:
+        assert await port_of(served, number=2) == port
+        async with attached(port) as editor:
             await editor.ask("configurationDone")
 
 
@@ -121,11 +123,3 @@ async def test_a_port_that_is_none_is_told(tmp_path: Path, monkeypatch: pytest.M
         )
         assert isinstance(problem, ProblemFound)
         assert await served.call("one.sync", number=1) == 2
-
-
-@pytest.fixture
-def free_port() -> int:
-    import socket
-
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        return free.getsockname()[1]

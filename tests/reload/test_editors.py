@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from patience import DEADLINE
 from reload.harness import Served, serving
 
 ONE = """
@@ -97,7 +98,7 @@ async def test_vim_itself_saves_once(tmp_path: Path, backup: str, copy: str):
 
     def save(number: int) -> None:
         edit = ["-c", f"%s/return [0-9]*/return {number}/", "-c", "wq"]
-        subprocess.run([*vim, *edit, str(tmp_path / "one.py")], check=True, timeout=10)
+        subprocess.run([*vim, *edit, str(tmp_path / "one.py")], check=True, timeout=DEADLINE)
 
     async with serving(tmp_path, {"one.py": ONE}) as served:
         await save_again_and_again(served, save)

@@ -39,7 +39,7 @@ FILES = {
         async def plan(city: str, ctx: Context) -> str:
             return f"Plan {city} in {ctx.door}"
 
-        @travel.tool(timeout=0.3)
+        @travel.tool(timeout=1)
         async def book(ctx: Context) -> str:
             ctx.log.warning("asking")
             name, poem = await ctx.ask(Elicit("Name?", str), Sample("A poem"))
@@ -49,7 +49,7 @@ FILES = {
         async def nested(ctx: Context) -> str:
             return await ctx.call("travel.book")
 
-        @travel.tool(timeout=5)
+        @travel.tool(timeout=30)
         async def both(ctx: Context) -> str:
             return await ctx.call("travel.book") + "!"
 
@@ -67,7 +67,7 @@ class User:
         self.lines: list[str] = []
 
     async def elicit(self, context: Any, params: Any) -> ElicitResult:
-        await anyio.sleep(0.5)
+        await anyio.sleep(1.4)
         return ElicitResult(action="accept", content={"value": "Ada"})
 
     async def sample(self, context: Any, params: Any) -> CreateMessageResult:
@@ -118,10 +118,16 @@ async def test_the_host_reads_gets_and_completes(tmp_path: Path, mode: Any):
 @ERAS
 async def test_code_in_the_host_asks_and_its_deadline_waits(tmp_path: Path, mode: Any):
     async with connected(tmp_path, mode, **User().callbacks) as (_, client):
-        for tool in ("book", "nested", "both"):
-            with anyio.fail_after(DEADLINE):
-                result = await client.call_tool(f"travel_{tool}", {})
-            assert text(result).rstrip("!") == "roses for Ada"
+        results: list[str] = []
+
+        async def call(tool: str) -> None:
+            results.append(text(await client.call_tool(tool, {})).rstrip("!"))
+
+        with anyio.fail_after(DEADLINE):
+            async with anyio.create_task_group() as tasks:
+                for tool in ("travel_book", "travel_nested", "travel_both"):
+                    tasks.start_soon(call, tool)
+        assert results == ["roses for Ada"] * 3
 
 
 async def test_what_the_host_logs_reaches_the_client_that_asked_for_it(tmp_path: Path):

@@ -15,6 +15,7 @@ import anyio
 
 from devtool.harness import dev, record
 from micro.system.processes import resident
+from patience import DEADLINE
 from reload.callers import DOORS, Ask, ask_the_sdk, rest
 
 RELOADS = int(os.environ.get("MICRO_SOAK", "30"))
@@ -80,7 +81,7 @@ async def test_reloads_under_callers_at_all_doors_lose_no_call_and_serve_no_old_
             for door, callers in DOORS.items():
                 for _ in range(callers):
                     tasks.start_soon(soak.call_at, door.__name__, door(tmp_path, soak.address))
-            with anyio.fail_after(30):
+            with anyio.fail_after(DEADLINE):
                 while len(soak.calls) < len(DOORS):
                     await soak.call("rest", ask)
             for number in range(RELOADS):

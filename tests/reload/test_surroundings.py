@@ -8,6 +8,7 @@ import anyio
 import pytest
 
 from micro.events import ProblemFound
+from patience import DEADLINE
 from reload.harness import serving
 
 PAGE = """
@@ -148,5 +149,5 @@ async def test_a_src_folder_is_where_modules_are_imported_from(tmp_path: Path):
     async with serving(tmp_path, {**files, "src/shop/one.py": one}) as served:
         assert await served.call("one.count") == 101
         served.write("src/shop/prices.py", "number = 2\n")
-        with anyio.fail_after(5):
+        with anyio.fail_after(DEADLINE):
             assert await served.call("one.count") == 201

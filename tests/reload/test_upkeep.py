@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import socket
 from pathlib import Path
 
 import anyio
 import pytest
 
 from micro.events import HostExited, ProblemFound
+from ports import free_port
 from reload.harness import serving
 
 GROWING = """
@@ -80,8 +80,7 @@ async def test_a_host_that_grows_too_large_is_replaced_and_no_call_is_lost(tmp_p
 async def test_a_service_that_holds_a_port_is_served_again_once_the_old_host_is_gone(
     tmp_path: Path,
 ):
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        number = free.getsockname()[1]
+    number = free_port()
     port = f"""
         import socket
         from micro import Service

@@ -7,13 +7,19 @@ import sys
 
 import pytest
 
+from patience import DEADLINE
+
 START = "import gc\nfrom micro.system.program import keep_what_stands, make_ours\n"
 
 
 def said(code: str) -> list[str]:
     """Run code in a process of its own: what is tried here is a whole process's."""
     done = subprocess.run(
-        [sys.executable, "-c", START + code], capture_output=True, text=True, check=True, timeout=30
+        [sys.executable, "-c", START + code],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=DEADLINE,
     )
     return done.stdout.split()
 

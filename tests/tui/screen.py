@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import anyio
 from textual.pilot import Pilot
 
 from micro.events import AnyEvent
@@ -40,6 +41,9 @@ class Dashboard:
                 await self.app.workers.wait_for_complete(ending)
             self.app.take_news(slow=True)
             await self.pilot.pause()
+            while self.app._batch_count:  # a screen that comes holds up the drawing for a moment
+                await anyio.sleep(0.005)
+                await self.pilot.pause()
 
     async def press(self, *keys: str) -> None:
         await self.pilot.press(*keys)

@@ -7,12 +7,13 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import anyio
 import pytest
 
 from micro.control import Called
 from micro.errors import MicroError
 from micro.events import ApprovalAsked, ApprovalDecided
-from micro.snapshots import ServiceView
+from micro.snapshots import CallDetail, ServiceView
 from micro_tui.exporting import Export
 from tui.screen import NARROW, WIDE, Dashboard, dashboard
 from tui.shop import finished, make_detail, make_snapshot, make_tool, started
@@ -58,6 +59,27 @@ async def test_a_replay_that_answers_the_same_says_so() -> None:
         shown.feed.answer = lambda *_: answering('{"total_cents": 3798, "id": "ord_9f2"}')
         await shown.press("r")
         assert any("the same answer" in notice for notice in shown.notices)
+
+
+async def test_details_that_come_late_do_not_take_the_place_of_a_comparison() -> None:
+    asked, gate = 0, anyio.Event()
+
+    async def detail(call: int) -> CallDetail | None:
+        nonlocal asked
+        asked += 1
+        if asked == 1:
+            await gate.wait()
+        return make_detail(call, result=f'{{"n":{call}}}')
+
+    async with dashboard() as shown:
+        await shown.tell(started(1), finished(1), started(2), finished(2))
+        shown.feed.detail = detail
+        await shown.pilot.press("enter", "d")
+        assert asked > 1
+        gate.set()
+        await shown.settle()
+        assert "1 difference since the last" in shown.text
+        assert "- 1" in shown.text
 
 
 async def test_without_a_replay_a_call_is_compared_with_the_one_before_it() -> None:

@@ -10,6 +10,7 @@ import pytest
 from micro.errors import MicroError
 from micro.events import ProblemFound, ServiceRemoved
 from micro.snapshots import ServiceView
+from patience import DEADLINE
 from tui.screen import NARROW, WIDE, dashboard
 from tui.shop import (
     NOW,
@@ -422,7 +423,7 @@ async def test_the_palette_reloads_a_service() -> None:
     async with dashboard() as shown:
         await shown.press("colon")
         await shown.press(*"reload bill")
-        with anyio.fail_after(10):
+        with anyio.fail_after(DEADLINE):
             while "reload billing" not in shown.text:
                 await shown.pilot.pause()
         await shown.press("enter")

@@ -20,8 +20,8 @@ import pytest
 from mcp import Client, StdioServerParameters
 
 from micro.state import StateFolder
+from patience import DEADLINE
 
-DEADLINE = 50
 CALLERS, CALLS = 8, 25
 SHOP = """
 from micro import Service

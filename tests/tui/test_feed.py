@@ -13,10 +13,9 @@ from micro.control.messages import Answer, Order
 from micro.frames import FrameConnection, open_frames
 from micro.snapshots import Snapshot
 from micro_tui.feed import Beat, ControlFeed, Lost, News
+from patience import DEADLINE
 from tui.runtime_double import RuntimeDouble, listening
 from tui.shop import make_detail, make_snapshot, started
-
-DEADLINE = 10
 
 
 async def until(feed: ControlFeed, found: Callable[[News], bool]) -> News:

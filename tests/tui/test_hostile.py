@@ -29,6 +29,7 @@ from micro.snapshots import (
     Snapshot,
 )
 from micro_devtool.lint.findings import Finding
+from patience import DEADLINE
 from stores.test_chain import record
 from tui.screen import NARROW, WIDE, dashboard
 from tui.shop import (
@@ -185,7 +186,7 @@ async def test_hostile_text_stays_text_in_the_views_beside_the_calls(
             assert_tame("\n".join([shown.text, *shown.notices, shown.app.clipboard]))
             await shown.press("escape")
         await shown.press("7")
-        with anyio.fail_after(10):
+        with anyio.fail_after(DEADLINE):
             while "1 record" not in shown.text and "chain" not in shown.text:
                 await shown.settle()
         assert_tame(shown.text)

@@ -16,10 +16,9 @@ from pathlib import Path
 import anyio
 
 from micro.snapshots import HostView
+from patience import DEADLINE
 from tui.runtime_double import RuntimeDouble, listening
 from tui.shop import finished, make_snapshot, started
-
-DEADLINE = 30
 
 CODE = """
 import sys

@@ -14,8 +14,7 @@ import pytest
 from micro_devtool.watching import Wanted, Watcher, make_watcher
 from micro_devtool.watching.inotify import Inotify
 from micro_devtool.watching.portable import PortableWatcher
-
-DEADLINE = 10.0
+from patience import DEADLINE
 
 
 def inotify(root: Path) -> Watcher:

@@ -14,6 +14,7 @@ from micro.gateway.stages import audit as module
 from micro.gateway.stages.audit import NOT_KEPT, Audit
 from micro.redaction import Redactor
 from micro.snapshots import AuditRecord
+from patience import DEADLINE
 
 
 @pytest.mark.parametrize(
@@ -94,7 +95,7 @@ async def test_a_record_that_cannot_be_written_does_not_hold_up_a_cancelled_call
         await anyio.sleep_forever()
         raise AssertionError
 
-    with anyio.fail_after(10):
+    with anyio.fail_after(DEADLINE):
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(Audit(write), make_call(), wait)
             await entered.wait()

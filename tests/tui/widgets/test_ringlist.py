@@ -10,6 +10,7 @@ from micro_tui.parts import Parts
 from micro_tui.ring import Ring
 from micro_tui.widgets.painted import LOOK_CLASSES
 from micro_tui.widgets.ringlist import RingList
+from patience import DEADLINE
 
 HEIGHT = 20
 
@@ -41,7 +42,7 @@ async def test_a_tick_draws_the_rows_that_are_seen_however_many_came() -> None:
         for number in range(50_000):
             app.ring.append(number)
         app.query_one(RingList).tick()
-        with anyio.fail_after(10):
+        with anyio.fail_after(DEADLINE):
             while 49_999 not in app.drawn:
                 await pilot.pause()
         assert set(range(50_000 - HEIGHT, 50_000)) <= set(app.drawn)
