@@ -6,6 +6,7 @@ answered with 401 or 403 (RFC 6750, and MCP's authorization), after the gateway 
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from functools import lru_cache
 from http import HTTPStatus
 from typing import Any
@@ -57,9 +58,9 @@ class HttpAuth:
         """Whether there is an authorization server that clients can be told of."""
         return bool(self._auth.issuers)
 
-    async def identify(self, token: str) -> Caller | None:
+    def identify(self, token: str) -> Awaitable[Caller] | None:
         """Say who comes with a token, empty if with none; ``None`` where nobody is asked."""
-        return None if self._auth.is_open else await self._auth.identify(_STRANGER, token)
+        return None if self._auth.is_open else self._auth.identify(_STRANGER, token)
 
     async def admit(self, scope: Scope) -> None:
         """Put into the scope who sends the request; nothing where nobody is asked."""

@@ -56,7 +56,8 @@ class DirectPosts:
         if not self._endpoint.is_running:
             return False
         try:
-            sender = await self._auth.identify(head.token)
+            asked = self._auth.identify(head.token)
+            sender = None if asked is None else await asked
             post = Post(head.facts, body, sender, trace_id)
             return await self._endpoint.fast_http.answer(post, response, receive)
         except asyncio.CancelledError:  # by the server, once a request has had its time to end

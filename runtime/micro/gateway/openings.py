@@ -78,7 +78,7 @@ class Openings:
 
     async def refused(self, caller: Caller, door: Door, refusal: Refused) -> None:
         """Record that somebody was not let in by a door, or count it."""
-        if (await self._buckets.take((("refused openings", LIMIT),))).short:
+        if self._buckets.take((("refused openings", LIMIT),)).short:
             self._unrecorded += 1
             return
         reason, missed = refusal.kind, self._unrecorded

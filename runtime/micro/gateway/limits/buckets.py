@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import NamedTuple, Protocol
 
 from micro.policies import RateLimit
@@ -36,8 +36,8 @@ class Grant(NamedTuple):
 class RateStore(Protocol):
     """Where buckets live."""
 
-    async def take(self, demands: Sequence[tuple[str, RateLimit]]) -> Grant:
-        """Take one token from each bucket, or none from any."""
+    def take(self, demands: Sequence[tuple[str, RateLimit]]) -> Grant | Awaitable[Grant]:
+        """Take one token from each bucket, or none from any; at once, or once it is awaited."""
         ...
 
     def views(self) -> tuple[RateView, ...]:
@@ -56,15 +56,16 @@ class Buckets:
         self._clock = clock
         self._buckets: dict[str, _Bucket] = {}
 
-    async def take(self, demands: Sequence[tuple[str, RateLimit]]) -> Grant:
-        """Take one token from each bucket, or none from any. Nothing is awaited in between."""
+    def take(self, demands: Sequence[tuple[str, RateLimit]]) -> Grant:
+        """Take one token from each bucket, or none from any."""
         now, buckets = self._clock(), list[_Bucket]()
         is_short = False
         for key, limit in demands:
             bucket = self._buckets.get(key)
             if bucket is None or (bucket.limit is not limit and bucket.limit != limit):
                 bucket = self._add(key, limit, now)
-            is_short = is_short or bucket.wait(now) > 0
+            if bucket.full_at - now > bucket.tolerance:
+                is_short = True
             buckets.append(bucket)
         if is_short:
             return _short(buckets, now)
@@ -100,26 +101,26 @@ def _short(buckets: Sequence[_Bucket], now: int) -> Grant:
 class _Bucket:
     """One bucket, in whole nanoseconds, so that sums are exact."""
 
-    __slots__ = ("_interval", "_tolerance", "full_at", "key", "limit")
+    __slots__ = ("full_at", "interval", "key", "limit", "tolerance")
 
     def __init__(self, key: str, limit: RateLimit, now: int) -> None:
         self.key = key
         self.limit = limit
         self.full_at = now
-        self._interval = -(-round(limit.period * _SECOND) // limit.calls)
-        self._tolerance = self._interval * (limit.capacity - 1)
+        self.interval = -(-round(limit.period * _SECOND) // limit.calls)
+        self.tolerance = self.interval * (limit.capacity - 1)
 
     def wait(self, now: int) -> int:
         """Give the time until there is a token; 0 or less if there is one."""
-        return self.full_at - now - self._tolerance
+        return self.full_at - now - self.tolerance
 
     def take(self, now: int) -> int:
         """Take a token; gives how many are left."""
         begins = now if now > self.full_at else self.full_at
-        self.full_at = begins + self._interval
-        return (self._tolerance + now - begins) // self._interval
+        self.full_at = begins + self.interval
+        return (self.tolerance + now - begins) // self.interval
 
     def remaining(self, now: int) -> int:
         """Count the whole tokens in it."""
         used = max(0, self.full_at - now)
-        return (self._tolerance + self._interval - used) // self._interval
+        return (self.tolerance + self.interval - used) // self.interval

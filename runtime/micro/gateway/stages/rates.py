@@ -37,7 +37,8 @@ def rates(
         demands = fixed
         if per_subject is not None:
             demands = (*fixed, (f"subject {call.caller.subject}", per_subject))
-        grant = await store.take(demands)
+        taken = store.take(demands)
+        grant = taken if isinstance(taken, Grant) else await taken
         if grant.short:
             raise _refusal(grant, dict(demands)[grant.short])
         result = await call_next(call)

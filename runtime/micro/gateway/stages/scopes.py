@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
+
 from micro.calls import Call, CallNext, Stage, ToolResult
 from micro.errors import MissingScopes
 from micro.gateway.scopes import missing_scopes
@@ -14,7 +16,7 @@ def scopes(needed: tuple[str, ...]) -> Stage:
     """Make the stage of a tool that needs these."""
     verdicts: dict[tuple[str, ...], tuple[str, ...]] = {("*",): ()}
 
-    async def stage(call: Call, call_next: CallNext) -> ToolResult:
+    def stage(call: Call, call_next: CallNext) -> Awaitable[ToolResult]:
         held = call.caller.scopes
         missing = verdicts.get(held)
         if missing is None:
@@ -23,7 +25,7 @@ def scopes(needed: tuple[str, ...]) -> Stage:
             missing = verdicts[held] = missing_scopes(needed, held)
         if missing:
             raise lacking(call.name, missing)
-        return await call_next(call)
+        return call_next(call)
 
     return stage
 
