@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Generator
+from contextlib import contextmanager
 
 import httptools
 
@@ -76,3 +78,19 @@ class Connection(asyncio.Protocol):
         self.status = self._parser.get_status_code()
         if self._whole is not None and not self._whole.done():
             self._whole.set_result(None)
+
+
+@contextmanager
+def awake() -> Generator[None]:
+    """Keep the event loop from sleeping: who answers a process that sleeps pays for waking it."""
+    loop, is_over = asyncio.get_running_loop(), False
+
+    def turn() -> None:
+        if not is_over:
+            loop.call_soon(turn)
+
+    turn()
+    try:
+        yield
+    finally:
+        is_over = True

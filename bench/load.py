@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 import time
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack, nullcontext, suppress
 from dataclasses import dataclass
 from functools import partial
 
@@ -17,7 +17,7 @@ import anyio.to_thread
 import msgspec
 
 from bench.client import Era, McpClient, WrongAnswer, connect
-from bench.connection import ConnectionEnded
+from bench.connection import ConnectionEnded, awake
 from bench.flights import connected, fly
 from bench.harness import quantile
 from bench.processes import Child, cpu_seconds, peak_memory, process_tree
@@ -30,9 +30,9 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
 
     ``pid`` is the server's; what it started is counted too. ``token``: sent with each call.
     ``lists``: how many tools a list has that is asked for in place of calls, and ``packed``:
-    whether in gzip's form. ``warms``: whether
-    every connection makes a call before the measurement. ``at_once``: whether every connection
-    makes one call, all at the same time; in the modern era only.
+    whether in gzip's form. ``warms``: whether every connection makes a call before the measurement.
+    ``at_once``: whether every connection makes one call, all at the same time; in the modern era
+    only. ``awake``: whether the client never sleeps, so that no server pays for waking it.
     """
 
     port: int
@@ -47,6 +47,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     packed: bool = False
     warms: bool = True
     at_once: bool = False
+    awake: bool = False
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -142,9 +143,10 @@ async def _again_and_again(order: Order) -> _Load:
         before = _used(order.pid)
         began = time.perf_counter()
         tally = _Tally(order.limit, began + order.seconds)
-        async with anyio.create_task_group() as tasks:
-            for client in clients:
-                tasks.start_soon(_drive, client, tally, order)
+        with awake() if order.awake else nullcontext():
+            async with anyio.create_task_group() as tasks:
+                for client in clients:
+                    tasks.start_soon(_drive, client, tally, order)
         wall = time.perf_counter() - began
         used = _used_since(before, order.pid)
     return _Load(

@@ -29,10 +29,10 @@ The first part calls the gateway in this process: a tool `async def add(a: int, 
 has them (trace and ledger, audit log kept before the answer, a scope, rate limits of all calls and
 of each subject, admission, the calls kept in SQLite). Time is CPU of the whole process, its writing
 threads included until they have written all of it. The second part calls the same over HTTP,
-{TASKS} connections, CPU of the server's process: with no stage at all, as `micro.asgi(service)` is,
-and with everything on, a token checked for each request. "added" is the median of the differences
-to the first row of its part in the same round. Rounds run every case in turn, every second round
-backwards."""
+{TASKS} connections of a client that never sleeps, CPU of the server's process: with no stage at
+all, as `micro.asgi(service)` is, and with everything on, a token checked for each request. "added"
+is the median of the differences to the first row of its part in the same round. Rounds run every
+case in turn, every second round backwards."""
 
 COLUMNS = ("what is on", "CPU µs/call", "added")
 FIRST, ALL = "no stage", "everything"
@@ -135,6 +135,7 @@ def _order(target: Target, *, seconds: float) -> Order:
         connections=TASKS,
         seconds=seconds,
         limit=20_000,
+        awake=True,
     )
 
 
