@@ -186,6 +186,19 @@ async def test_the_owner_hears_once_that_the_other_end_is_gone():
         assert (end.lost, end.frames.closed) == (1, True)
 
 
+async def test_nothing_is_sent_on_a_connection_that_was_closed():
+    async with pair() as end:
+        assert end.frames is not None
+        end.frames.send({"n": 1})
+        end.frames.close()
+        assert end.frames.closed
+        end.frames.send({"n": 2})
+        await end.until(lambda: end.lost)
+        with end.other:
+            assert end.other.recv(100) == frame({"n": 1})
+            assert end.other.recv(100) == b""
+
+
 async def test_half_a_frame_is_no_message():
     async with pair() as end:
         await end.send(frame("x" * 100)[:-1])
@@ -194,15 +207,34 @@ async def test_half_a_frame_is_no_message():
         assert end.got == []
 
 
+class Transport:
+    """Stands for the loop's: keeps what is written."""
+
+    def __init__(self) -> None:
+        self.sent: list[bytes] = []
+        self.closing = False
+
+    def write(self, data: bytes) -> None:
+        self.sent.append(data)
+
+    def is_closing(self) -> bool:
+        return self.closing
+
+
 async def test_a_value_that_msgpack_does_not_know_goes_as_text():
-    sent: list[bytes] = []
-
-    class Transport:
-        def write(self, data: bytes) -> None:
-            sent.append(data)
-
+    transport = Transport()
     connection = FrameConnection(lambda frame: None)
-    connection.connection_made(Transport())  # pyright: ignore
+    connection.connection_made(transport)  # pyright: ignore
     connection.send({"path": socket.AF_UNIX, "odd": object})
     await anyio.lowlevel.checkpoint()
-    assert msgspec.msgpack.decode(sent[0][4:])["odd"] == "<class 'object'>"
+    assert msgspec.msgpack.decode(transport.sent[0][4:])["odd"] == "<class 'object'>"
+
+
+async def test_what_was_sent_just_before_the_other_end_went_is_dropped():
+    transport = Transport()
+    connection = FrameConnection(lambda frame: None)
+    connection.connection_made(transport)  # pyright: ignore
+    connection.send({"n": 1})
+    transport.closing = True
+    await anyio.lowlevel.checkpoint()
+    assert not transport.sent

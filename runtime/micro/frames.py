@@ -87,7 +87,8 @@ class FrameConnection(asyncio.Protocol):
 
     def _flush(self) -> None:
         unsent, self._unsent = self._unsent, []
-        if unsent and self._transport is not None:
+        # uvloop's raises once it closes, a moment before it says so.
+        if unsent and self._transport is not None and not self._transport.is_closing():
             self._transport.write(b"".join(unsent))
 
     async def drain(self) -> None:
@@ -111,6 +112,7 @@ class FrameConnection(asyncio.Protocol):
     def close(self) -> None:
         """End the connection; ``on_lost`` is called soon after."""
         self._flush()
+        self.closed = True
         if self._transport is not None:
             self._transport.close()
 

@@ -96,3 +96,17 @@ async def test_hosts_are_forked_where_that_is_sound(tmp_path: Path):
     async with serving(tmp_path, {"one.py": ONE}) as served:
         assert (await served.call("one.parent"))[1] != os.getpid()
         assert not served.of(ProblemFound)
+
+
+@pytest.mark.usefixtures("no_fork")
+async def test_a_package_that_ends_what_imports_it_is_not_imported_beforehand_any_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    packages, preload = tmp_path / "packages", tmp_path / "preload.json"
+    packages.mkdir()
+    (packages / "ends_all.py").write_text("import os\nos._exit(5)\n")
+    monkeypatch.setenv("PYTHONPATH", str(packages))
+    preload.write_text(json.dumps(["json", "ends_all"]))
+    async with serving(tmp_path / "project", {"one.py": ONE}, preload=preload) as served:
+        assert await served.call("one.value") == 1
+        assert "ends_all" not in json.loads(preload.read_text())

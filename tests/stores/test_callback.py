@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 import threading
+from collections.abc import Awaitable, Coroutine
+from typing import Any
 
 import anyio
 import pytest
@@ -106,6 +109,38 @@ async def test_one_record_that_fails_takes_no_other_with_it():
             for tool in ("demo.a", "demo.bad", "demo.b"):
                 tasks.start_soon(write, tool)
     assert kept == {"demo.a": True, "demo.bad": False, "demo.b": True}
+
+
+@pytest.mark.parametrize("is_made_first", [True, False])
+async def test_a_coroutine_that_a_cancelled_call_left_is_closed_and_not_warned_of(
+    is_made_first: bool,
+):
+    entered, release = threading.Event(), threading.Event()
+    made_of_it: list[Coroutine[Any, Any, None]] = []
+
+    async def nothing() -> None: ...
+
+    def slow(record: AuditRecord) -> Awaitable[None]:
+        if is_made_first:
+            made_of_it.append(nothing())
+        entered.set()
+        assert release.wait(DEADLINE)
+        if not is_made_first:
+            made_of_it.append(nothing())
+        return made_of_it[-1]
+
+    callbacks, _ = made(slow)
+    with callbacks.open():
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(callbacks.write, make_record())
+            with anyio.fail_after(DEADLINE):
+                while not entered.is_set():
+                    await anyio.lowlevel.checkpoint()
+            if is_made_first:
+                release.set()
+            tasks.cancel_scope.cancel()
+        release.set()
+    assert [inspect.getcoroutinestate(each) for each in made_of_it] == [inspect.CORO_CLOSED]
 
 
 async def test_where_nobody_wants_records_every_one_counts_as_kept():

@@ -26,12 +26,28 @@ END_TIMEOUT = 5.0
 class _Waiting:
     """A record on its way to the thread; ``given``: what the function left to be awaited."""
 
-    __slots__ = ("error", "given", "record")
+    __slots__ = ("error", "given", "is_abandoned", "record")
 
     def __init__(self, record: AuditRecord) -> None:
         self.record = record
         self.error: Exception | None = None
         self.given: Awaitable[None] | None = None
+        self.is_abandoned = False
+
+    def give(self, given: Awaitable[None] | None) -> None:
+        """Take what the function returned, in its thread."""
+        self.given = given
+        if self.is_abandoned:
+            self._close()
+
+    def abandon(self) -> None:
+        """Know that nobody will await what the function returned or is about to return."""
+        self.is_abandoned = True
+        self._close()
+
+    def _close(self) -> None:
+        if inspect.iscoroutine(self.given):
+            self.given.close()
 
 
 class AuditCallbacks:
@@ -86,7 +102,11 @@ class AuditCallbacks:
         record: AuditRecord, handover: Handover[_Waiting]
     ) -> Awaitable[None] | None:
         waiting = _Waiting(record)
-        await handover.put(waiting)
+        try:
+            await handover.put(waiting)
+        except BaseException:
+            waiting.abandon()
+            raise
         if waiting.error is not None:
             raise waiting.error
         return waiting.given
@@ -95,7 +115,7 @@ class AuditCallbacks:
         assert self._function is not None
         for waiting in group:
             try:
-                waiting.given = self._function(waiting.record)
+                waiting.give(self._function(waiting.record))
             except Exception as error:
                 waiting.error = error
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import socket
 import sys
 import threading
@@ -20,7 +21,6 @@ from micro.backends.host.python import find_python
 from micro.backends.host.standby import NO_FORK
 from micro.backends.host.starting import Started
 from micro.secretnames import INTROSPECTION
-from micro.system.processes import kill
 
 
 class ForkedChild:
@@ -36,9 +36,18 @@ class ForkedChild:
         Raises:
             ProcessLookupError: It has ended.
         """
+        assert sys.platform == "linux"
+        self.send_signal(signal.SIGKILL)
+
+    def send_signal(self, signal: signal.Signals) -> None:
+        """Send it a signal.
+
+        Raises:
+            ProcessLookupError: It has ended.
+        """
         if self._status is not None:
             raise ProcessLookupError(f"process {self.pid} has ended")
-        kill(self.pid)
+        os.kill(self.pid, signal)
 
     async def wait(self) -> int:
         """Wait for its end, and give its exit code, or the signal that ended it below zero."""

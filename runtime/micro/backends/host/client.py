@@ -77,7 +77,8 @@ class HostBackend:
         self.watch: Callable[[Watching], None] = lambda watching: None
         self._mirror = mirror = Mirror(registry, bus, root=root, run=self._run_call)
         first = [] if ahead is None else [ahead]
-        self._zygotes = Zygotes(partial(open_hosts, root, preload, bus.publish, ahead=first))
+        start = partial(open_hosts, root, preload, bus.publish, ahead=first)
+        self._zygotes = Zygotes(start, bus.publish)
         self._workers = Workers(self._zygotes, mirror, bus, ask=ask, changed=self._tell_watching)
         self._crew = Crew(
             self._zygotes, self._workers, mirror=mirror, bus=bus, ask=ask, size=workers
@@ -163,8 +164,8 @@ class HostBackend:
     async def _link_of(self, call: Call, choose: Callable[[str], Link | None]) -> Link | None:
         """Give the process that serves a call, once there is one: a worker, or what is chosen."""
         service = call.name.partition(".")[0]
-        link = await self._workers.link_of(service, CATCH_UP)
-        if link is not None or self._workers.refusal(service):
+        link = await self._workers.link_of(service, renewed=CATCH_UP, begun=WAIT_FOR_HOST)
+        if link is not None or self._workers.serves(service):
             return link
         chosen = choose(service)
         if chosen is None:

@@ -171,6 +171,8 @@ class Crew:
 
     def left(self, place: Standing, link: Link) -> None:
         """Let another lead if the host that led has ended."""
+        if self.preload is not None and link.pid and not (link.loaded or link.importing):
+            self.preload.unlink(missing_ok=True)  # it ended before it got to the project's code
         if place is not self.lead or place.serving is not None:
             return
         heirs = {each.serving: each for each in self._followers if _has_loaded(each.serving)}
@@ -193,6 +195,8 @@ class Crew:
 
     def blamed(self, link: Link, status: str) -> bool:
         """Have hosts let go of the files that ended one after another; tells whether there are."""
+        if link.host is None or link.host.status is None:
+            return False  # what it was forked from has ended, too: that is not for its code
         files = self._culprits.ended(link, status)
         if files and self._followers:
             self._following.leave(files)

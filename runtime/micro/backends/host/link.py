@@ -75,7 +75,7 @@ class Link:
         importing: The file whose services are being loaded; empty while none is.
         abreast: How far it is with what others serve.
         loaded: What it said once it had loaded; ``watching``: what it wants watched.
-        begun: Set once it was told to load; ``settled``: once it has loaded, or ended.
+        begun: Set once it was told to load, or ended; ``settled``: once it has loaded, or ended.
     """
 
     def __init__(self, ears: Ears, ask: CallTool) -> None:
@@ -180,7 +180,8 @@ class Link:
             await self._idle.wait()
 
     def lose(self, status: str) -> None:
-        """Fail what ran in it: it has ended."""
+        """Fail what ran in it: it has ended, or was never begun."""
+        self.begun.set()
         for pending in self._pending.values():
             pending.lose(f"ended ({status})")
         for future in self._orders.values():
@@ -227,8 +228,7 @@ class Link:
             deadlines.go_on()
 
     async def _answer(self, message: Ask) -> None:
-        parent = self._pending.get(message.parent)
-        host = self.host
+        parent, host = self._pending.get(message.parent), self.host
         if parent is None or host is None:
             return
         try:

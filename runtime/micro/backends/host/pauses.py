@@ -9,7 +9,6 @@ from collections.abc import Callable
 
 import anyio
 
-from micro.errors import HostLost
 from micro.events import ProblemFound
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.05, 5.0
@@ -20,8 +19,31 @@ CRASH_LOOP = 3
 """Hosts in a row that die young after which that is told."""
 
 
+class Backoff:
+    """Counts what died young in a row.
+
+    Attributes:
+        deaths: How many did.
+    """
+
+    def __init__(self) -> None:
+        self.deaths = 0
+        self._pause = 0.0
+
+    def after(self, lived: float) -> float:
+        """Give how many seconds are due after one that lived so many."""
+        young = lived <= YOUNG
+        self.deaths = self.deaths + 1 if young else 0
+        self._pause = min(max(self._pause * 2, FIRST_PAUSE), LONGEST_PAUSE) if young else 0.0
+        return self._pause
+
+    def forget(self) -> None:
+        """Count from none again."""
+        self.deaths, self._pause = 0, 0.0
+
+
 class Pauses:
-    """Counts hosts that died young in a row.
+    """Pauses after hosts that died young in a row.
 
     Args:
         tell: Told once it looks like more than bad luck.
@@ -29,30 +51,22 @@ class Pauses:
 
     def __init__(self, tell: Callable[[ProblemFound], None]) -> None:
         self._tell = tell
-        self._deaths = 0
-        self._lost: HostLost | None = None
-        self._told = ""
+        self._backoff = Backoff()
+        self._begun = True
 
-    def not_begun(self, error: HostLost) -> None:
-        """Know that a host could not be begun, and tell why, once for each reason."""
-        self._lost = error
-        if error.message != self._told:
-            self._told = error.message
-            self._tell(ProblemFound(message=error.message, mend=error.mend))
+    def not_begun(self) -> None:
+        """Know that a host could not be begun; why is told by whoever was to begin it."""
+        self._begun = False
 
     def forget(self) -> None:
         """Count from none again: what ended hosts has been dealt with."""
-        self._deaths = 0
+        self._backoff.forget()
 
     async def after(self, lived: float, status: str) -> None:
         """Wait as long as is due after a host that lived so many seconds, and ended so."""
-        lost, self._lost = self._lost, None
-        if lived > YOUNG and lost is None:
-            self._deaths = 0
-            self._told = ""
-            return
-        self._deaths += 1
-        if self._deaths == CRASH_LOOP and lost is None:
+        begun, self._begun = self._begun, True
+        pause = self._backoff.after(lived if begun else 0.0)
+        if self._backoff.deaths == CRASH_LOOP and begun:
             self._tell(
                 ProblemFound(
                     message=f"the host has ended {CRASH_LOOP} times in a row soon after its start "
@@ -60,4 +74,5 @@ class Pauses:
                     mend="see what it wrote last, and mend the file that it was loading",
                 )
             )
-        await anyio.sleep(min(FIRST_PAUSE * 2 ** (self._deaths - 1), LONGEST_PAUSE))
+        if pause:
+            await anyio.sleep(pause)

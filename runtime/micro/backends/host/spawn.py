@@ -8,18 +8,19 @@ import socket
 import sys
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 import anyio
 import msgspec
 
+from micro.backends.host.ends import when_ended
 from micro.backends.host.forked import HostProcess, describe_status, read_lines
-from micro.backends.host.starting import Started, Tell, end_process, start_python
+from micro.backends.host.starting import Started, Tell, end_process, go_on, start_python
 from micro.errors import HostLost
 from micro.events import LogWritten
 from micro.frames import open_frames
 
-_READ = 65_536
 _LAST_WORDS = 1.0
 """Seconds that a zygote which ended has for what it still had to say."""
 
@@ -33,9 +34,18 @@ class _Told(msgspec.Struct, frozen=True):
 
 
 class Zygote:
-    """A zygote that runs; ``fork`` gives hosts. Made by ``open_zygote``."""
+    """A zygote that runs; ``fork`` gives hosts. Made by ``open_zygote``.
 
-    def __init__(self, started: Started) -> None:
+    Args:
+        started: The process.
+        preload: What it imports beforehand; forgotten if it does not get warm with that.
+    """
+
+    patience = 60.0, 5.0
+    """Seconds to get warm, and for a fork, after which it is taken for stuck."""
+
+    def __init__(self, started: Started, preload: Path | None) -> None:
+        self._preload = preload
         self._process = started.process
         self._control = started.sock
         self._output = started.output
@@ -47,7 +57,8 @@ class Zygote:
         self._early: dict[int, int] = {}
         self._said = anyio.Event()
         self._last_line = ""
-        self._warm, self._threads = False, 1
+        self._threads = 1
+        self._stuck = ""
 
     async def fork(self, on_frame: Callable[[bytes], None]) -> HostProcess:
         """Give a new host.
@@ -55,33 +66,51 @@ class Zygote:
         Raises:
             HostLost: The zygote ended.
         """
-        assert sys.platform != "win32", "there is no fork"
-        await self._ready.wait()
-        if self.is_gone:
-            raise await self._lost()
+        await self.threads()
         ours, theirs = socket.socketpair()
         ours.setblocking(False)
-        output, theirs_output = os.pipe2(os.O_CLOEXEC)
-        forked: tuple[anyio.Event, list[int]] = (anyio.Event(), [])
-        self._forked.append(forked)
+        output, theirs_output = os.pipe()
         try:
-            rights = array.array("i", [theirs.fileno(), theirs_output])
-            ancillary = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, rights)]
-            self._control.sendmsg([b"f"], ancillary)
-        except OSError:
-            self._gone.set()
-            forked[0].set()
-        finally:
-            theirs.close()
-            os.close(theirs_output)
-        await forked[0].wait()
-        if not forked[1]:
+            try:
+                pid = await self._ask_for_fork(theirs, theirs_output)
+            finally:
+                theirs.close()
+                os.close(theirs_output)
+            lost = anyio.Event()
+            frames = await open_frames(ours, on_frame, lost.set)
+        except BaseException:
             ours.close()
             os.close(output)
-            raise await self._lost()
-        lost = anyio.Event()
-        frames = await open_frames(ours, on_frame, lost.set)
-        return self._know(HostProcess(forked[1][0], frames, output, lost))
+            raise
+        return self._know(HostProcess(pid, frames, output, lost))
+
+    async def _ask_for_fork(self, sock: socket.socket, output: int) -> int:
+        """Have a host forked that has this socket and writes to this pipe; gives its id."""
+        assert sys.platform != "win32", "there is no fork"
+        forked: tuple[anyio.Event, list[int]] = (anyio.Event(), [])
+        self._forked.append(forked)
+        rights = array.array("i", [sock.fileno(), output])
+        with suppress(OSError):  # it has ended, which is heard
+            self._control.sendmsg([b"f"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, rights)])
+        await self._within(self.patience[1], forked[0], "it forked no host")
+        if not forked[1]:
+            raise await self.last_words()
+        return forked[1][0]
+
+    async def _within(self, patience: float, done: anyio.Event, what: str) -> None:
+        """Wait for an event, which its end sets, too; end it if that takes too long."""
+        go_on(self._process)
+        with anyio.move_on_after(patience):
+            await done.wait()
+        if not done.is_set():
+            self._stuck = f"was ended: {what} within {patience:g} seconds"
+            self.kill()
+            await done.wait()
+
+    def kill(self) -> None:
+        """End it; nobody needs it, or it is stuck."""
+        with suppress(ProcessLookupError):
+            self._process.kill()
 
     async def listen(self) -> None:
         """Hear what the zygote says, until it ends or ``listening`` is cancelled.
@@ -89,13 +118,19 @@ class Zygote:
         Goes on while all else is cancelled, so that hosts are seen to end.
         """
         try:
-            with self.listening, suppress(OSError):
-                await self._hear()
+            with self.listening:
+                with suppress(OSError):
+                    await self._hear()
+                if self._preload is not None and not self._ready.is_set():
+                    self._preload.unlink(missing_ok=True)
         finally:
             self._gone.set()
             self._ready.set()
             for arrived, _ in self._forked:
                 arrived.set()
+            for host in self._hosts.values():
+                if host.ended.is_set():
+                    host.exits(None)
 
     async def read_output(self, tell: Callable[[LogWritten], None]) -> None:
         """Turn what it writes into log lines, until it has ended."""
@@ -109,15 +144,20 @@ class Zygote:
         finally:
             self._said.set()
 
-    async def _lost(self) -> HostLost:
+    async def until_gone(self) -> None:
+        """Wait for its end."""
+        await self._gone.wait()
+
+    async def last_words(self) -> HostLost:
         """Say how it ended, and what it said last."""
-        status = 0
+        status = None
         with anyio.move_on_after(_LAST_WORDS):
             status = await self._process.wait()
             await self._said.wait()
+        how = self._stuck or f"ended ({describe_status(status)})"
         said = f": {self._last_line}" if self._last_line else ""
         return HostLost(
-            f"the process that hosts are started from ended ({describe_status(status)}){said}",
+            f"the process that hosts are started from {how}{said}",
             mend="see the log for what it wrote; it is started again, less and less often",
         )
 
@@ -125,8 +165,7 @@ class Zygote:
         rest = b""
         while True:
             await anyio.wait_readable(self._control)
-            data = self._control.recv(_READ)
-            if not data:
+            if not (data := self._control.recv(65_536)):
                 return
             *lines, rest = (rest + data).split(b"\n")
             for line in lines:
@@ -138,14 +177,15 @@ class Zygote:
         await end_process(self._process)
 
     async def threads(self) -> int:
-        """Give how many threads it has, once it is warm; with more than one a fork is unsound."""
-        await self._ready.wait()
-        return self._threads
+        """Give how many threads it has, once it is warm; with more than one a fork is unsound.
 
-    @property
-    def is_warm(self) -> bool:
-        """Whether it has ever been ready."""
-        return self._warm
+        Raises:
+            HostLost: It ended before.
+        """
+        await self._within(self.patience[0], self._ready, "it did not get ready")
+        if self.is_gone:
+            raise await self.last_words()
+        return self._threads
 
     @property
     def is_gone(self) -> bool:
@@ -154,25 +194,33 @@ class Zygote:
 
     def _take(self, told: _Told) -> None:
         if told.what == "ready":
-            self._warm, self._threads = True, told.status
+            self._threads = told.status
             self._ready.set()
         elif told.what == "forked":
+            self._early.pop(told.pid, None)
             arrived, pids = self._forked.pop(0)
             pids.append(told.pid)
             arrived.set()
         elif host := self._hosts.pop(told.pid, None):
-            host.status = told.status
-            host.exited.set()
+            host.exits(told.status)
         else:
             self._early[told.pid] = told.status
 
     def _know(self, host: HostProcess) -> HostProcess:
         if host.pid in self._early:
-            host.status = self._early.pop(host.pid)
-            host.exited.set()
+            host.exits(self._early.pop(host.pid))
         else:
             self._hosts[host.pid] = host
+            when_ended(host.pid, partial(self._see_end, host))
         return host
+
+    def _see_end(self, host: HostProcess) -> None:
+        """Have the zygote tell how a host ended; without one, nobody can."""
+        if self.is_gone:
+            host.exits(None)
+        else:
+            host.ends()
+            go_on(self._process)
 
 
 @asynccontextmanager
@@ -183,12 +231,12 @@ async def open_zygote(
 
     Args:
         root: The folder.
-        preload: A JSON list of modules to import beforehand; forgotten if none gets warm with it.
+        preload: A JSON list of modules to import beforehand; forgotten if it ends with them.
         tell: Told if the project's own Python is of no use, and of what it writes.
         ahead: One that runs already, taken from here once.
     """
     started = ahead.pop() if ahead else await start_python("zygote", root, preload, tell)
-    zygote = Zygote(started)
+    zygote = Zygote(started, preload)
     try:
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(zygote.listen)
@@ -200,5 +248,3 @@ async def open_zygote(
                 tasks.cancel_scope.cancel()
     finally:
         await zygote.end()
-        if zygote.is_gone and not zygote.is_warm and preload is not None:
-            await anyio.Path(preload).unlink(missing_ok=True)

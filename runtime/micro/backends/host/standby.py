@@ -9,14 +9,16 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from pathlib import Path
+from time import monotonic
 
 import anyio
 from anyio.abc import TaskGroup
 
 from micro.backends.host.forked import HostProcess
+from micro.backends.host.pauses import Backoff
 from micro.backends.host.spawn import Zygote, open_zygote
 from micro.backends.host.starting import (
     Child,
@@ -24,6 +26,7 @@ from micro.backends.host.starting import (
     Started,
     Tell,
     end_process,
+    go_on,
     start_python,
 )
 from micro.errors import HostLost
@@ -49,6 +52,7 @@ class Standby:
         self._tasks = tasks
         self._spare: Started | None = None
         self._one_at_a_time = anyio.Lock()
+        self._backoff = Backoff()
 
     async def fork(self, on_frame: Callable[[bytes], None]) -> HostProcess:
         """Give a new host.
@@ -65,26 +69,35 @@ class Standby:
                     f"no process for the project's code could be started: {error}",
                     mend="end other programs, or see to the project's virtualenv",
                 ) from error
+        go_on(started.process)
         lost = anyio.Event()
         frames = await open_frames(started.sock, on_frame, lost.set)
         host = HostProcess(started.process.pid, frames, started.output, lost)
         self._tasks.start_soon(_see_end, started.process, host)
-        self._tasks.start_soon(self._stand_by)
+        self._tasks.start_soon(self._stand_by, PAUSE)
         return host
 
     async def end(self) -> None:
         """End the one that stands by."""
         if self._spare is not None:
-            self._spare.sock.close()
-            os.close(self._spare.output)
-            await end_process(self._spare.process)
+            await _let_go(self._spare)
 
-    async def _stand_by(self) -> None:
-        await anyio.sleep(PAUSE)
+    async def _stand_by(self, pause: float) -> None:
+        """Have one stand by after so many seconds, and another if it ends before it is taken."""
+        await anyio.sleep(pause)
         async with self._one_at_a_time:
-            if self._spare is None:
-                with suppress(OSError):
-                    self._spare = await self._start()
+            if self._spare is not None:
+                return
+            try:
+                spare = self._spare = await self._start()
+            except OSError:
+                return
+        began = monotonic()
+        await spare.process.wait()
+        if self._spare is spare:
+            self._spare = None
+            await _let_go(spare)
+            self._tasks.start_soon(self._stand_by, self._backoff.after(monotonic() - began))
 
 
 class Hosts:
@@ -103,6 +116,7 @@ class Hosts:
         """
         zygote = self._zygote
         if zygote is not None and await zygote.threads() > 1:
+            zygote.kill()
             zygote = self._zygote = None
             message = (
                 "a package starts threads when it is imported, so a process for the project's code "
@@ -115,6 +129,18 @@ class Hosts:
     def is_gone(self) -> bool:
         """Whether another is needed."""
         return self._zygote is not None and self._zygote.is_gone
+
+    async def until_gone(self) -> None:
+        """Wait until another is needed."""
+        if self._zygote is not None:
+            await self._zygote.until_gone()
+        if self._zygote is None:
+            await anyio.sleep_forever()
+
+    async def last_words(self) -> HostLost:
+        """Say why another is needed."""
+        assert self._zygote is not None
+        return await self._zygote.last_words()
 
 
 @asynccontextmanager
@@ -144,7 +170,12 @@ async def open_hosts(
 
 async def _see_end(process: Child, host: HostProcess) -> None:
     try:
-        host.status = await process.wait()
-        host.exited.set()
+        host.exits(await process.wait())
     finally:
         await end_process(process)
+
+
+async def _let_go(spare: Started) -> None:
+    spare.sock.close()
+    os.close(spare.output)
+    await end_process(spare.process)

@@ -200,7 +200,7 @@ class Standing:
                 status = await link.live(zygote, self._load(link))
         except HostLost as error:
             status = error.message
-            self._pauses.not_begun(error)
+            self._pauses.not_begun()
         exited = link.host is not None and link in (self.serving, self.newest)
         if exited and self._crew.blamed(link, status):
             self._pauses.forget()
@@ -214,7 +214,9 @@ class Standing:
             self._bus.publish(HostExited(pid=link.pid, status=status, calls=calls))
         self._crew.left(self, link)
         if self.newest is None:
-            self._status, self._had_loaded = status, link.loaded is not None
+            self._status = status
+            if link.host is not None:
+                self._had_loaded = link.loaded is not None
             self._empty.set()
 
     async def _take_loaded(self, link: Link, message: Loaded) -> None:

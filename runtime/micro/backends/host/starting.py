@@ -6,6 +6,7 @@ What such a process is (``zygote`` or ``spawned``) its module says.
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import sys
 from collections.abc import Callable
@@ -20,6 +21,7 @@ import msgspec
 
 from micro.backends.host.forked import HostProcess
 from micro.backends.host.python import working_python
+from micro.errors import HostLost
 from micro.events import LogWritten, ProblemFound
 from micro.secretnames import INTROSPECTION
 from micro.system.processes import APART, lend_socket
@@ -43,6 +45,14 @@ class HostSource(Protocol):
         """Whether another is needed."""
         ...
 
+    async def until_gone(self) -> None:
+        """Wait until another is needed."""
+        ...
+
+    async def last_words(self) -> HostLost:
+        """Say why another is needed."""
+        ...
+
 
 class Child(Protocol):
     """A process that was started here: anyio's, or one that was forked."""
@@ -54,6 +64,14 @@ class Child(Protocol):
 
     def kill(self) -> None:
         """End it at once.
+
+        Raises:
+            ProcessLookupError: It has ended.
+        """
+        ...
+
+    def send_signal(self, signal: signal.Signals) -> None:
+        """Send it a signal.
 
         Raises:
             ProcessLookupError: It has ended.
@@ -119,6 +137,13 @@ async def start_python(module: str, root: Path, preload: Path | None, tell: Tell
         theirs.close()
         os.close(theirs_output)
     return Started(process=process, sock=ours, output=output)
+
+
+def go_on(process: Child) -> None:
+    """Have a process go on that somebody stopped; nothing happens to any other."""
+    if sys.platform != "win32":
+        with suppress(ProcessLookupError):
+            process.send_signal(signal.SIGCONT)
 
 
 async def end_process(process: Child) -> None:

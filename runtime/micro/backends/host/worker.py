@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,10 +15,16 @@ import anyio
 
 from micro.backends.host.blame import Strikes
 from micro.backends.host.link import Link
+from micro.backends.host.orders import Load
 from micro.backends.host.pauses import Pauses
+from micro.backends.host.zygotes import Zygotes
+from micro.errors import HostLost
 from micro.registry.data_files import matches
 from micro.registry.discovery import defines_service
 from micro.registry.torn import digest_of, read, read_settled
+
+KILLED = -9
+"""How a process ends that somebody else ended, or the system for want of memory."""
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -56,6 +63,37 @@ class Worker:
                 return True
         return False
 
+    def mark_stale(self) -> None:
+        """Know that what serves is not what the files say, or that nothing does."""
+        if self.fresh.is_set():
+            self.fresh = anyio.Event()
+
+    async def process(self, *, renewed: float, begun: float) -> Link | None:
+        """Give the process that serves; ``None`` if there is none in time.
+
+        Args:
+            renewed: Seconds that another one may take while there is one.
+            begun: Seconds that it may take while there is none.
+        """
+        with anyio.move_on_after(renewed if self.link else begun):
+            await self.fresh.wait()
+        return self.link
+
+    async def live(self, link: Link, zygotes: Zygotes, numbers: dict[str, int]) -> str:
+        """Stay with a process to its end, and say how it ended.
+
+        Begun again while there is none to fork it from, and if others ended it while it loaded.
+        """
+        while True:
+            with suppress(HostLost):
+                async with zygotes.lent() as zygote:
+                    status = await link.live(zygote, Load(numbers=numbers, only=self.file))
+                if link.loaded is not None or self._ends_itself(link):
+                    return status
+            link.reports.clear()
+            self.pauses.not_begun()
+            await self.pauses.after(0.0, "")
+
     def refuse(self, why: str) -> None:
         """Refuse its calls from now on; take them, if there is no reason not to."""
         what = ", ".join(self.services) or Path(self.file).name
@@ -65,6 +103,11 @@ class Worker:
         """Wait, in a thread, until none of its files is being written."""
         for path in map(Path, {self.file, *self.files}):
             read_settled(path, self._is_whole)
+
+    def _ends_itself(self, link: Link) -> bool:
+        """Whether a process that ended while it loaded did so because of what it loaded."""
+        status = None if link.host is None else link.host.status
+        return status is not None and (status != KILLED or self.strikes.add())
 
     def _is_whole(self, path: Path, data: bytes) -> bool:
         """Whether a file that was just saved is believed: else it may be half written."""

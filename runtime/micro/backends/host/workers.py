@@ -6,7 +6,6 @@ For those that say ``isolated=True``, and for code that cannot be executed twice
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
-from contextlib import suppress
 from pathlib import Path
 from time import monotonic
 
@@ -18,13 +17,11 @@ from micro.backends.host.blame import ENOUGH
 from micro.backends.host.link import Link
 from micro.backends.host.messages import Loaded, Report, Served, Told, Watching
 from micro.backends.host.mirror import Mirror
-from micro.backends.host.orders import Load
 from micro.backends.host.pauses import Pauses
 from micro.backends.host.replacing import hand_over, retire
 from micro.backends.host.tidings import MOMENT
 from micro.backends.host.worker import Worker
 from micro.backends.host.zygotes import Zygotes
-from micro.errors import HostLost
 from micro.events import (
     EventBus,
     HostExited,
@@ -125,12 +122,17 @@ class Workers:
             self._renew_soon(worker)
         return bool(found)
 
-    async def link_of(self, service: str, patience: float) -> Link | None:
-        """Give the process of a service, fresh if that is in time; ``None`` if it has none."""
-        if worker := self._of(service):
-            with anyio.move_on_after(patience):
-                await worker.fresh.wait()
-        return worker.link if worker else None
+    def serves(self, service: str) -> bool:
+        """Whether a service has a process of its own, or is to have one."""
+        return self._of(service) is not None
+
+    async def link_of(self, service: str, *, renewed: float, begun: float) -> Link | None:
+        """Give the process of a service; ``None`` if it has none, or none in time.
+
+        ``renewed`` and ``begun``: as ``Worker.process`` has them.
+        """
+        worker = self._of(service)
+        return await worker.process(renewed=renewed, begun=begun) if worker else None
 
     async def settled(self) -> None:
         """Wait until all of them are fresh."""
@@ -158,8 +160,7 @@ class Workers:
 
     def _renew_soon(self, worker: Worker) -> None:
         worker.saves += 1
-        if worker.fresh.is_set():
-            worker.fresh = anyio.Event()
+        worker.mark_stale()
         self._tasks.start_soon(self._renew, worker, worker.saves)
 
     async def _renew(self, worker: Worker, save: int) -> None:
@@ -217,21 +218,18 @@ class Workers:
 
     async def _follow(self, worker: Worker, link: Link) -> None:
         """Stay with a process to its end; one that served is replaced."""
-        began, status = monotonic(), "no process to fork it from"
-        with suppress(HostLost):
-            async with self._zygotes.lent() as zygote:
-                load = Load(numbers=self._mirror.numbers, only=worker.file)
-                status = await link.live(zygote, load)
+        began = monotonic()
+        status = await worker.live(link, self._zygotes, self._mirror.numbers)
         calls = link.calls
         link.settled.set()
         link.lose(status)
         if worker.link is link and worker.services and link.host is not None:
             worker.link = None
             self._bus.publish(HostExited(pid=link.host.pid, status=status, calls=calls))
-            if worker.strikes.add():
+            if link.host.status is not None and worker.strikes.add():
                 self._give_up(worker, status)
                 return
-            worker.fresh = anyio.Event()
+            worker.mark_stale()
             await worker.pauses.after(monotonic() - began, status)
             self._renew_soon(worker)
 

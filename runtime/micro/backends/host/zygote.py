@@ -19,6 +19,7 @@ import signal
 import socket
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -26,7 +27,7 @@ from typing import Any
 from micro.backends.host.entry import serve_host
 from micro.backends.host.warming import import_beforehand, warm_up
 
-assert sys.platform != "win32", "there is no fork"
+assert sys.platform == "linux", "hosts are forked on Linux alone"
 
 _DESCRIPTORS = socket.CMSG_SPACE(2 * array.array("i").itemsize)
 
@@ -34,8 +35,18 @@ _DESCRIPTORS = socket.CMSG_SPACE(2 * array.array("i").itemsize)
 def main() -> None:
     """Be the zygote that the arguments describe."""
     descriptor, root, *preload = sys.argv[1:]
+    _close_copies_of_output()
     control = socket.socket(fileno=int(descriptor))
     serve_zygote(control, Path(root), Path(preload[0]) if preload else None)
+
+
+def _close_copies_of_output() -> None:
+    """Let its output end with it: uvloop leaves copies of it here, which all hosts would have."""
+    output = os.fstat(1)
+    for descriptor in map(int, os.listdir("/proc/self/fd")):
+        with suppress(OSError):  # what listed them
+            if descriptor > 2 and os.path.samestat(os.fstat(descriptor), output):
+                os.close(descriptor)
 
 
 def serve_zygote(control: socket.socket, root: Path, preload: Path | None) -> None:
