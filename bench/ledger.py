@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import sqlite3
+import sys
 import time
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 import anyio
@@ -13,6 +13,8 @@ import anyio
 from bench.harness import Options, Report, figure, middle, progress, quantile, rounds_of
 from bench.pipelines import Whole, everything
 from micro.calls import Caller
+from micro.stores.past import PastCalls
+from micro.stores.search import CallFilter
 
 RATE = 2_000
 """Calls a second that the ledger has to keep up with."""
@@ -103,9 +105,8 @@ async def _counted(case: Case) -> AsyncGenerator[Whole]:
         yield whole
         if case.remembered:
             whole.history.close()
-            with closing(sqlite3.connect(whole.folder / "calls.db")) as database:
-                rows = database.execute("SELECT count(*) FROM calls").fetchone()[0]
-            case.rows.append((rows, _made(whole)))
+            rows = PastCalls(whole.folder / "calls.db").newest(CallFilter(), sys.maxsize)
+            case.rows.append((len(rows), _made(whole)))
             case.dropped.append(whole.history.dropped)
 
 

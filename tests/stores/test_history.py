@@ -16,9 +16,12 @@ from devtool.fake_runtime import eventually
 from micro.errors import StoreUnusable
 from micro.events import LogWritten
 from micro.stores import history as module
+from micro.stores import historyfile, pages
 from micro.stores.entries import Entry, Rest
-from micro.stores.history import Bounds, History
-from micro.stores.past import CallFilter, PastCalls
+from micro.stores.history import History
+from micro.stores.historyfile import Bounds
+from micro.stores.past import PastCalls
+from micro.stores.search import CallFilter
 
 NOW = time.time()
 
@@ -134,13 +137,14 @@ def test_a_call_is_kept_as_it_was_when_it_ended(tmp_path: Path):
     expected = given.detail()
     with history(tmp_path / "calls.db") as kept:
         kept.add(given)
-        given.result = "something else"
+        given.rest.logs.clear()
     assert PastCalls(tmp_path / "calls.db").one(1) == expected
 
 
-def test_a_call_whose_text_is_none_is_dropped_and_costs_no_other(tmp_path: Path):
+@pytest.mark.parametrize("name", ["traceback", "subject", "result"])
+def test_a_call_whose_text_is_none_is_dropped_and_costs_no_other(tmp_path: Path, name: str):
     with history(tmp_path / "calls.db") as kept:
-        kept.add(entry(1, traceback="\ud800"))
+        kept.add(entry(1, **{name: "\ud800"}))
         kept.add(entry(2))
     assert (numbers(tmp_path / "calls.db"), kept.dropped) == ([2], 1)
 
@@ -181,14 +185,16 @@ def test_calls_are_found_by_filter(tmp_path: Path, wanted: CallFilter, found: li
 @pytest.mark.parametrize(
     ("bounds", "left"),
     [
-        (Bounds(calls=3), [7, 8, 9]),
+        (Bounds(calls=3), [6, 7, 8, 9]),
+        (Bounds(calls=4), [6, 7, 8, 9]),
         (Bounds(age=86400.0), list(range(10))),
-        (Bounds(size=2_500), [7, 8, 9]),
+        (Bounds(size=2_500), [6, 7, 8, 9]),
     ],
 )
-def test_the_oldest_are_forgotten_once_there_is_too_much(
-    tmp_path: Path, bounds: Bounds, left: list[int]
+def test_the_oldest_pages_are_forgotten_once_there_is_too_much(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bounds: Bounds, left: list[int]
 ):
+    monkeypatch.setattr(pages, "MOST", 2)
     with history(tmp_path / "calls.db", bounds) as kept:
         for number in range(10):
             kept.add(entry(number, result="x" * 500))
@@ -199,7 +205,7 @@ def test_what_was_written_before_a_restart_counts(tmp_path: Path):
     for number in range(10):
         with history(tmp_path / "calls.db", Bounds(size=2_500)) as kept:
             kept.add(entry(number, result="x" * 500))
-    assert numbers(tmp_path / "calls.db") == [7, 8, 9]
+    assert numbers(tmp_path / "calls.db") == [6, 7, 8, 9]
 
 
 def test_when_all_is_too_old_nothing_is_left(tmp_path: Path):
@@ -249,7 +255,7 @@ def test_a_file_that_cannot_be_written_is_told_once_and_stops_nothing(tmp_path: 
 def test_calls_that_a_locked_file_does_not_take_are_counted_and_those_after_it_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(module, "LOCK_WAIT", 0.01)
+    monkeypatch.setattr(historyfile, "LOCK_WAIT", 0.01)
     path, problems = tmp_path / "calls.db", list[StoreUnusable]()
     kept = History(path, on_problem=problems.append)
     kept.open()

@@ -1,25 +1,24 @@
-"""The calls that have ended, whole, in SQLite: what the ledger in memory forgets at the end.
+"""The calls that have ended, whole, on disk: what the ledger in memory forgets at the end.
 
-A call is made into bytes as it ends, and written in batches by a thread of its own. It is never
-held up: what the thread has no time for is dropped, the oldest first, and counted. Bounded by
-number, age and size.
+What may still change of a call is made into bytes as it ends, and all of it is written in batches
+by a thread of its own. It is never held up: what the thread has no time for is dropped, the oldest
+first, and counted. Bounded by number, age and size. What the file holds is in ``historyfile``.
 """
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import time
-from collections import OrderedDict
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from threading import Event, Thread
 
-import msgspec
-
 from micro.errors import StoreUnusable
 from micro.stores.entries import Entry
-from micro.stores.rows import put
+from micro.stores.historyfile import LOCK_WAIT, Bounds, HistoryFile
+from micro.stores.pages import Ended, encode, pack
 
 WAITING = 20_000
 """Calls that wait to be written; the oldest are dropped beyond that."""
@@ -30,43 +29,6 @@ RECENT = 4_000
 """Calls whose later log lines are added to what was written of them, or some more."""
 TRIM_EVERY = 10.0
 """Seconds between two looks for what is too much; the last is at the end."""
-LOCK_WAIT = 2.0
-
-_VERSION = 2
-"""Of what is in a row: calls of another one are forgotten."""
-_COLUMNS = ("time", "before", "call")
-# "before": the bytes of all calls before it, those that are forgotten too.
-_SCHEMA = f"""
-PRAGMA journal_mode = WAL;
-PRAGMA synchronous = OFF;
-CREATE TABLE IF NOT EXISTS calls (id INTEGER PRIMARY KEY AUTOINCREMENT, {", ".join(_COLUMNS)});
-PRAGMA user_version = {_VERSION};
-"""
-_SIZE = "SELECT before + length(call) FROM calls ORDER BY id DESC LIMIT 1"
-_UPDATE = "UPDATE calls SET call = ? WHERE id = ?"
-# Reads no more than what it deletes, and the first row that may stay.
-_TRIM = """DELETE FROM calls WHERE id < coalesce(
-    (
-        SELECT id FROM calls
-        WHERE time >= ? AND id > (SELECT max(id) FROM calls) - ? AND before >= ?
-        ORDER BY id LIMIT 1
-    ),
-    (SELECT max(id) + 1 FROM calls)
-)"""
-
-_encode = msgspec.msgpack.Encoder().encode
-
-
-class Bounds(msgspec.Struct, frozen=True, kw_only=True):
-    """How much is kept: a number of calls, seconds, and bytes."""
-
-    calls: int = 100_000
-    age: float = 7 * 86400.0
-    size: int = 256 * 1024 * 1024
-
-
-_Ended = tuple[float, bytes]
-"""When a call began, and all of it."""
 
 
 class History:
@@ -88,9 +50,10 @@ class History:
         self._path = path
         self._bounds = bounds or Bounds()
         self._on_problem = on_problem
-        self._waiting: OrderedDict[str, _Ended] = OrderedDict()
-        self._written: OrderedDict[str, int] = OrderedDict()
-        self._size = 0
+        self._waiting: deque[Ended] = deque()
+        self._written: dict[str, int] = {}
+        self._written_before: dict[str, int] = {}
+        self._file = HistoryFile(path)
         self._ending = Event()
         self._thread = Thread(target=self._work, name="micro-history", daemon=True)
         self._is_told = False
@@ -104,14 +67,14 @@ class History:
     def add(self, entry: Entry) -> None:
         """Keep a call that has ended, or keep it as it is now. Returns at once."""
         try:
-            call = _encode(entry)
+            rest = encode(entry.rest)
         except UnicodeEncodeError:  # a text in it is none
             self.dropped += 1
             return
         if len(self._waiting) >= WAITING:
-            self._waiting.popitem(last=False)
+            self._waiting.popleft()
             self.dropped += 1
-        self._waiting[entry.rest.span_id] = entry.time, call
+        self._waiting.append((entry, rest))
 
     def close(self) -> None:
         """Write what waits and end the thread; bounded by ``LOCK_WAIT``."""
@@ -120,71 +83,66 @@ class History:
             self._thread.join(LOCK_WAIT + 1)
 
     def _work(self) -> None:
-        database: sqlite3.Connection | None = None
         ending = False
         while not ending:
             ending = self._ending.wait(PAUSE)
             try:
-                if self._waiting:
-                    database = database or self._opened()
-                    self._write(database)
+                while self._waiting:
+                    self._write(self._next_batch())
                     self._is_told = False
-                if database is not None:
-                    self._trim(database, ending=ending)
+                if ending or time.monotonic() - self._trimmed_at >= TRIM_EVERY:
+                    self._file.trim(self._bounds)
+                    self._trimmed_at = time.monotonic()
             except (sqlite3.Error, OSError) as error:
-                database = self._fail(database, error)
-        if database is not None:
-            database.close()
+                self._fail(error)
+        self._file.close()
 
-    def _opened(self) -> sqlite3.Connection:
-        database = _open(self._path)
-        (self._size,) = database.execute(_SIZE).fetchone() or (0,)
-        return database
+    def _next_batch(self) -> dict[str, Ended]:
+        """Take calls from those that wait, by their span, each as it is by now."""
+        some = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
+        return {call[0].rest.span_id: call for call in some}
 
-    def _write(self, database: sqlite3.Connection) -> None:
-        while self._waiting:
-            spans, fresh, late = list[str](), list[tuple[object, ...]](), list[tuple[bytes, int]]()
-            for _ in range(min(BATCH, len(self._waiting))):
-                span, (began, call) = self._waiting.popitem(last=False)
-                if number := self._written.get(span):
-                    late.append((call, number))
-                else:
-                    spans.append(span)
-                    fresh.append((began, self._size, call))
-                    self._size += len(call)
+    def _write(self, batch: dict[str, Ended]) -> None:
+        fresh, late = list[Ended](), dict[int, bytes]()
+        for span, call in batch.items():
+            if number := self._written.get(span) or self._written_before.get(span):
+                late[number] = call[1]
+            else:
+                fresh.append(call)
+        try:
             try:
-                with database:
-                    database.execute("BEGIN")
-                    put(database, "calls", _COLUMNS, fresh)
-                    self._remember(database, spans)
-                    database.executemany(_UPDATE, late)
-            except sqlite3.Error:
-                self.dropped += len(fresh)
-                raise
+                last = self._file.write(fresh, late)
+            except UnicodeEncodeError:
+                fresh = self._those_with_texts(fresh)
+                last = self._file.write(fresh, late)
+        except (sqlite3.Error, OSError):
+            self.dropped += len(fresh)
+            raise
+        self._remember([entry.rest.span_id for entry, _ in fresh], last)
 
-    def _remember(self, database: sqlite3.Connection, spans: list[str]) -> None:
+    def _those_with_texts(self, calls: Sequence[Ended]) -> list[Ended]:
+        """Give the calls of which every text is one; the others are dropped."""
+        sound = list[Ended]()
+        for call in calls:
+            with suppress(UnicodeEncodeError):
+                pack([call])
+                sound.append(call)
+        self.dropped += len(calls) - len(sound)
+        return sound
+
+    def _remember(self, spans: Sequence[str], last: int) -> None:
         """Know by what numbers calls were written that may get more lines: the last ones."""
-        (last,) = database.execute("SELECT last_insert_rowid()").fetchone()
         self._written.update(zip(spans, range(last - len(spans) + 1, last + 1), strict=True))
-        while len(self._written) > RECENT:
-            self._written.popitem(last=False)
+        if len(self._written) >= RECENT:
+            self._written_before, self._written = self._written, {}
 
-    def _trim(self, database: sqlite3.Connection, *, ending: bool) -> None:
-        if not ending and time.monotonic() - self._trimmed_at < TRIM_EVERY:
-            return
-        bounds = self._bounds
-        oldest = time.time() - bounds.age
-        with database:
-            database.execute(_TRIM, (oldest, bounds.calls, self._size - bounds.size))
-        self._trimmed_at = time.monotonic()
-
-    def _fail(self, database: sqlite3.Connection | None, error: Exception) -> None:
+    def _fail(self, error: Exception) -> None:
         """Drop what waits, and tell the first time; the file is opened anew for the next batch."""
-        if database is not None:
-            database.close()
+        self._file.close()
         self.dropped += len(self._waiting)
         self._waiting.clear()
-        self._written.clear()  # what was rolled back gives its numbers to others
+        # What was rolled back gives its numbers to others.
+        self._written, self._written_before = {}, {}
         if not self._is_told:
             self._is_told = True
             self._on_problem(
@@ -193,18 +151,3 @@ class History:
                     mend="free the disk, or remove a damaged file; calls go on meanwhile",
                 )
             )
-
-
-def _open(path: Path) -> sqlite3.Connection:
-    # Made here, so that the file and what SQLite puts beside it are their owner's from the start.
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-    database = sqlite3.connect(path, timeout=LOCK_WAIT, isolation_level=None)
-    try:
-        (version,) = database.execute("PRAGMA user_version").fetchone()
-        if version != _VERSION:
-            database.execute("DROP TABLE IF EXISTS calls")
-        database.executescript(_SCHEMA)
-    except BaseException:
-        database.close()
-        raise
-    return database

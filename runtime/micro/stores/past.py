@@ -1,6 +1,7 @@
 """Reads the calls that have ended, while more are written or afterwards.
 
-Opens the file for reading alone. Numbers are the file's own: they go on over restarts.
+Opens the file for reading alone. Numbers are the file's own: they go on over restarts. How a page
+is looked through is in ``search``.
 """
 
 from __future__ import annotations
@@ -8,8 +9,6 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Generator, Iterable
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from itertools import islice
 from pathlib import Path
 
@@ -19,48 +18,12 @@ from msgspec.structs import replace
 from micro.errors import StoreUnusable
 from micro.snapshots import CallDetail
 from micro.stores.entries import Entry
+from micro.stores.pages import COLUMNS, Page
+from micro.stores.search import CallFilter, Search
 
-_PAGE = 200
-_decode = msgspec.msgpack.Decoder(Entry).decode
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CallFilter:
-    """Which calls are wanted; what is empty asks for nothing.
-
-    Attributes:
-        tool: Canonical name or glob, as ``orders.*``.
-        since: Seconds since the epoch.
-        text: Has to be in the arguments or the result, whatever the case of its letters.
-    """
-
-    tool: str = ""
-    subject: str = ""
-    outcome: str = ""
-    trace_id: str = ""
-    since: float = 0.0
-    text: str = ""
-
-    def fits(self, entry: Entry) -> bool:
-        """Tell whether a call is wanted."""
-        given = (entry.subject, entry.outcome, entry.trace_id)
-        return (
-            entry.time >= self.since
-            and all(wanted in ("", each) for wanted, each in zip(self._exact(), given, strict=True))
-            and (not self.tool or fnmatchcase(entry.tool, self.tool))
-            and (not self.text or self.text.lower() in _texts(entry).lower())
-        )
-
-    def where(self) -> tuple[str, list[object]]:
-        """Give a condition on rows that all calls meet that fit, and what fills its places.
-
-        A text stands in MessagePack as it is: SQLite can pass most others over.
-        """
-        texts = [text.encode() for text in self._exact() if text]
-        return " AND ".join(["time >= ?", *["instr(call, ?)"] * len(texts)]), [self.since, *texts]
-
-    def _exact(self) -> tuple[str, str, str]:
-        return self.subject, self.outcome, self.trace_id
+_TOGETHER = 200
+"""Calls that ``after`` gives at most."""
+_PAGE = f"SELECT {', '.join(COLUMNS)} FROM calls WHERE last = ?"
 
 
 class PastCalls:
@@ -76,17 +39,16 @@ class PastCalls:
             StoreUnusable: The file is not there, or cannot be read.
         """
         with self._opened() as database:
-            newest = _find(database, wanted, "ORDER BY id DESC")
-            return _details(newest, limit)[::-1]
+            return _details(_find(database, wanted, newest_first=True), limit)[::-1]
 
     def after(self, number: int, wanted: CallFilter) -> list[tuple[int, CallDetail]]:
-        """Give calls that fit and came after the one of a number, oldest first, a page at most.
+        """Give calls that fit and came after the one of a number, oldest first, some at a time.
 
         Raises:
             StoreUnusable: The file is not there, or cannot be read.
         """
         with self._opened() as database:
-            return _details(_find(database, wanted, "AND id > ? ORDER BY id", number), _PAGE)
+            return _details(_find(database, wanted, after=number), _TOGETHER)
 
     def one(self, number: int) -> CallDetail | None:
         """Give a call by its number, ``None`` if it is not kept; with the calls that it made.
@@ -95,12 +57,11 @@ class PastCalls:
             StoreUnusable: The file is not there, or cannot be read.
         """
         with self._opened() as database:
-            row = database.execute("SELECT call FROM calls WHERE id = ?", [number]).fetchone()
-            if row is None:
+            found, entry = next(_find(database, CallFilter(), after=number - 1), (None, None))
+            if entry is None or found != number:
                 return None
-            entry = _decode(row[0])
             later = CallFilter(trace_id=entry.trace_id, since=entry.time)
-            others = [each for _, each in _find(database, later, "ORDER BY id")]
+            others = [each for _, each in _find(database, later)]
         made = [each for each in others if each.rest.parent_id == entry.rest.span_id != ""]
         made.sort(key=lambda each: each.time)
         return replace(entry.detail(), nested=tuple(each.view() for each in made))
@@ -112,7 +73,9 @@ class PastCalls:
                 f"there are no calls at {self._path}", mend="make a call first: micro dev"
             )
         try:
-            with closing(sqlite3.connect(f"{self._path.as_uri()}?mode=ro", uri=True)) as database:
+            address = f"{self._path.as_uri()}?mode=ro"
+            with closing(sqlite3.connect(address, uri=True, isolation_level=None)) as database:
+                database.execute("BEGIN")  # one state of the file for all that follows
                 yield database
         except (sqlite3.Error, msgspec.MsgspecError) as error:
             raise StoreUnusable(
@@ -122,19 +85,25 @@ class PastCalls:
 
 
 def _find(
-    database: sqlite3.Connection, wanted: CallFilter, order: str, *values: object
+    database: sqlite3.Connection,
+    wanted: CallFilter,
+    *,
+    after: int = 0,
+    newest_first: bool = False,
 ) -> Generator[tuple[int, Entry]]:
-    """Yield the calls that fit; ``order``: what follows upon their condition, with its values."""
-    where, given = wanted.where()
-    rows = database.execute(f"SELECT id, call FROM calls WHERE {where} {order}", [*given, *values])
-    for number, call in rows:
-        if wanted.fits(entry := _decode(call)):
-            yield number, entry
+    """Yield the calls that fit, with their numbers and in the order of these."""
+    search, order = Search(wanted), "DESC" if newest_first else "ASC"
+    query = f"SELECT last, {search.columns} FROM calls WHERE until >= ? AND last > ?"
+    pages = database.execute(f"{query} ORDER BY last {order}", [wanted.since, after])
+    for last, *columns in pages:
+        if not (places := search.places(*columns)):
+            continue
+        page = Page(database.execute(_PAGE, [last]).fetchone())
+        for place in reversed(places) if newest_first else places:
+            number = last - len(page) + 1 + place
+            if number > after and (entry := page.entry(place)).time >= wanted.since:
+                yield number, entry
 
 
 def _details(found: Iterable[tuple[int, Entry]], limit: int) -> list[tuple[int, CallDetail]]:
     return [(number, entry.detail()) for number, entry in islice(found, limit)]
-
-
-def _texts(entry: Entry) -> str:
-    return f"{entry.arguments}\n{entry.result}"
