@@ -29,6 +29,7 @@ from micro.policies import (
 Durability = Literal["process", "power"]
 OnAuditFailure = Literal["continue", "refuse"]
 Severity = Literal["error", "warning", "info", "off"]
+LogLevel = Literal["debug", "info", "warning", "error", "critical"]
 
 T = TypeVar("T")
 

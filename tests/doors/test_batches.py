@@ -115,10 +115,21 @@ async def test_a_handshake_or_too_many_messages_are_no_batch(batch: list[Any]):
         assert answer.json()["error"]["code"] == -32600
 
 
-@pytest.mark.parametrize("body", [[], [1], ["ping"]])
+@pytest.mark.parametrize("body", [[], [1], ["ping"], [None, 1]])
 async def test_what_holds_no_messages_is_refused(body: list[Any]):
     async with opened() as (_, session):
-        assert (await session.post(body)).status_code == 400
+        answer = await session.post(body)
+        assert answer.status_code == 400
+        assert answer.json()["error"]["code"] == -32600
+
+
+async def test_what_is_no_message_leaves_the_others_of_its_batch_to_be_answered():
+    async with opened() as (_, session):
+        odd_id = request("ping") | {"id": 1.5}
+        answer = await session.post([1, request("ping", id=2), odd_id, {"id": 3}, [NOTE]])
+        assert answer.status_code == 200
+        said = [(each["id"], each.get("error", {}).get("code")) for each in answer.json()]
+        assert said == [(None, -32600), (2, None), (None, -32600), (3, -32600), (None, -32600)]
 
 
 @pytest.mark.parametrize("version", ["2024-11-05", "2025-06-18", "2025-11-25"])

@@ -25,6 +25,7 @@ from micro.events import ToolsChanged
 from micro.gateway.large import LIMIT, NEXT_KEY
 
 TEXT = "é" * (LIMIT + 1)
+SCHEMA = {"type": "object", "properties": {"text": {"type": "string"}}, "required": ["text"]}
 
 
 async def large(call: Call) -> ToolResult:
@@ -35,11 +36,17 @@ async def typed(call: Call) -> ToolResult:
     return ToolResult(structured=json.dumps({"text": TEXT}).encode())
 
 
+async def described(call: Call) -> ToolResult:
+    block = {"type": "text", "text": TEXT}
+    return ToolResult(content=(block,), structured=b'{"text": "a summary"}')
+
+
 def serve_large(served: Served) -> None:
     tools = [
         *served.registry.catalogue.tools,
         make_tool("large", large),
-        make_tool("typed", typed, output_schema={"type": "object"}),
+        make_tool("typed", typed, output_schema=SCHEMA),
+        make_tool("described", described, output_schema=SCHEMA),
     ]
     assert served.registry.swap({"demo": tools})
     served.bus.publish(ToolsChanged(tools=len(tools)))
@@ -57,6 +64,7 @@ async def read_whole(client: Client, uri: str) -> str:
 
 @ERAS
 async def test_a_real_client_reads_the_rest_by_the_link(mode: Any):
+    """It checks against the tool's output schema whatever is not an error."""
     async with serving() as served, Client(served.mcp, mode=mode) as client:
         serve_large(served)
         result = await client.call_tool("demo_large", {})
@@ -65,8 +73,14 @@ async def test_a_real_client_reads_the_rest_by_the_link(mode: Any):
         assert await read_whole(client, str(link.uri)) == TEXT
         failed = await client.call_tool("demo_typed", {})
         assert failed.is_error
+        words: Any = failed.content[0]
+        assert words.text.startswith("The tool has run")
         link = failed.content[1]
         assert json.loads(await read_whole(client, str(link.uri))) == {"text": TEXT}
+        told = await client.call_tool("demo_described", {})
+        assert (told.is_error, told.structured_content) == (False, {"text": "a summary"})
+        link = told.content[1]
+        assert await read_whole(client, str(link.uri)) == TEXT
 
 
 @pytest.mark.parametrize("slow", [False, True], ids=["fast lane", "SDK"])

@@ -10,7 +10,7 @@ import pytest
 
 from calling import make_tool
 from clocks import Clock
-from micro.calls import Call, Caller, ToolResult
+from micro.calls import Call, Caller, Fault, ToolResult
 from micro.gateway.large import LIFETIME, NEXT_KEY, PAGE, PREVIEW, LargeResults
 
 ADA = Caller(door="http", subject="ada", protocol="2026-07-28")
@@ -86,13 +86,48 @@ def test_the_pages_of_a_large_text_are_the_whole_of_it():
         assert results.read(f"{uri}/{page}", ADA) is None
 
 
-def test_a_typed_result_is_kept_as_json_and_goes_out_as_an_error():
+def test_a_typed_result_is_kept_as_json_and_goes_out_as_an_error_that_says_what_it_is():
     structured = json.dumps({"lines": [TEXT]}).encode()
     results = LargeResults(find, limit=1_000)
     sent = results.fit("typed", ToolResult(structured=structured), ADA)
     assert sent.structured is None
     assert sent.is_error
     assert json.loads(whole(results, uri_of(sent))) == {"lines": [TEXT]}
+    said = sent.content[0]["text"]
+    assert said.startswith("The tool has run: do not call it again")
+    assert f"resources/read for 10 minutes: {uri_of(sent)}/1 to {uri_of(sent)}/2 are" in said
+
+
+def test_only_what_a_tool_promised_makes_an_error_of_its_beginning():
+    structured = json.dumps({"lines": [TEXT]}).encode()
+    sent = LargeResults(find, limit=1_000).fit("plain", ToolResult(structured=structured), ADA)
+    assert not sent.is_error
+    assert sent.content[0]["text"].startswith("The result is")
+
+
+def test_content_that_is_large_beside_structured_content_takes_nothing_from_it():
+    results = LargeResults(find, limit=1_000)
+    picture = {"type": "image", "data": "aGk=" * 1_000, "mimeType": "image/png"}
+    result = ToolResult(content=(picture,), structured=b'{"width":3}')
+    sent = results.fit("typed", result, ADA)
+    assert (sent.structured, sent.fault) == (b'{"width":3}', None)
+    assert read(results, uri_of(sent))["blob"] == picture["data"]
+
+
+def test_a_picture_beside_a_large_structured_result_is_kept_with_it():
+    results = LargeResults(find, limit=1_000)
+    picture = {"type": "image", "data": "aGk=", "mimeType": "image/png"}
+    result = ToolResult(content=(picture,), structured=json.dumps({"text": TEXT}).encode())
+    sent = results.fit("typed", result, ADA)
+    kept = json.loads(whole(results, uri_of(sent)))
+    assert kept == {"content": [picture], "structuredContent": {"text": TEXT}}
+
+
+def test_a_tool_that_failed_with_many_words_is_not_said_to_have_run():
+    fault = Fault(kind="tool_error", message=TEXT)
+    sent = LargeResults(find, limit=1_000).fit("typed", ToolResult.failed(fault), ADA)
+    assert sent.fault is fault
+    assert sent.content[0]["text"].startswith("The result is")
 
 
 def test_json_that_is_one_page_is_read_as_json():

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import anyio
+import anyio.lowlevel
+import msgspec
 import pytest
 from mcp import Client
 
 from doors.harness import DEADLINE, INITIALIZE, MODERN, LineClient, line_client, request, serving
+from micro.events import ResourceUpdated
+from micro.protocol.linelistening import tell_news
 from micro.protocol.memory import connect_memory
-from protocol.heard import listen
+from micro.protocol.outbox import Outbox
+from protocol.heard import URIS, listen
+from protocol.listeners import ANYBODY, Ear, asked, open_listeners
 from verdicts import open_shop
 
 PING = request("server/discover", {"_meta": MODERN}, id=9)
@@ -43,6 +50,35 @@ async def test_who_listens_on_a_line_is_told_what_the_sdk_tells(wanted: dict[str
             assert await said(ours, 1) == await said(theirs, 1)
         served.app.end_streams()
         assert await said(ours, 1) == await said(theirs, 1)
+
+
+async def test_who_does_not_read_its_lines_is_told_once_of_each_resource_that_changed():
+    outbox, written = Outbox(), list[bytes]()
+
+    async def send(lines: Sequence[bytes]) -> None:
+        written.extend(lines)
+
+    async with open_listeners() as (listeners, bus), anyio.create_task_group() as tasks:
+        ear, wanted = Ear(), {"resourceSubscriptions": list(URIS)}
+        tasks.start_soon(tell_news, listeners, outbox, asked(wanted, id="a"), ANYBODY)
+        tasks.start_soon(tell_news, listeners, outbox, asked(wanted, id="b"), ANYBODY)
+        with anyio.fail_after(DEADLINE):
+            while len(listeners) < 2:
+                await anyio.lowlevel.checkpoint()
+        with listeners.listening(asked(), ANYBODY, ear):
+            for turn in range(3):
+                for uri in URIS:
+                    bus.publish(ResourceUpdated(service="demo", uri=uri))
+                await ear.until(1 + len(URIS) * (turn + 1))
+        tasks.start_soon(outbox.run, send)
+        with anyio.fail_after(DEADLINE):
+            await outbox.flush()
+        tasks.cancel_scope.cancel()
+    told = [msgspec.json.decode(line)["params"] for line in written[2:]]
+    key = "io.modelcontextprotocol/subscriptionId"
+    assert [(each["_meta"][key], each["uri"]) for each in told] == [
+        (name, uri) for name in "ab" for uri in URIS
+    ]
 
 
 async def test_a_request_to_listen_that_is_cancelled_is_not_answered():

@@ -69,6 +69,16 @@ async def test_changes_that_come_together_are_told_together_and_once():
     assert ear.told[2]["params"] == {"_meta": {KEY: 1}, "uri": URIS[1]}
 
 
+async def test_two_resources_that_change_together_are_each_told_of():
+    ear = Ear()
+    async with open_listeners() as (listeners, bus):
+        with listeners.listening(asked(), ANYBODY, ear):
+            for uri in (*URIS, *URIS):
+                bus.publish(ResourceUpdated(service="demo", uri=uri))
+            await ear.until(1 + len(URIS))
+    assert [each["params"]["uri"] for each in ear.told[1:]] == list(URIS)
+
+
 async def test_a_service_that_was_loaded_again_has_other_resources():
     ear = Ear()
     async with open_listeners() as (listeners, bus):

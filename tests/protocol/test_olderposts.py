@@ -7,6 +7,7 @@ import pytest
 from doors.harness import INITIALIZE, call, request, serving
 from doors.web_client import http, session
 from micro.protocol import olderposts
+from micro.protocol.messages import ODD_ID
 from protocol.event_reader import ACCEPT, listening, posted
 
 
@@ -32,6 +33,16 @@ async def test_an_answer_that_comes_soon_is_no_stream_though_the_sdk_gives_it():
         answer = await client.post("/mcp", json=request("prompts/list"), headers=headers)
         assert answer.headers["content-type"] == "application/json"
         assert answer.json()["result"] == {"prompts": []}
+
+
+@pytest.mark.parametrize("id", [None, 1.5, True, []])
+async def test_a_request_whose_id_is_none_is_refused_and_not_taken_for_a_notification(id: object):
+    async with serving() as served, http(served) as client, session(client) as headers:
+        body = request("ping") | {"id": id}
+        answer = await client.post("/mcp", json=body, headers=headers)
+        assert answer.status_code == 400
+        assert answer.json()["error"] == {"code": -32600, "message": ODD_ID}
+        assert answer.json()["id"] is None
 
 
 async def test_a_client_may_shake_hands_again_in_its_session():

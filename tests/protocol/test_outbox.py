@@ -31,6 +31,26 @@ async def test_lines_that_are_there_together_are_written_together():
     assert written == [[b"one", b"two"], [b"three"]]
 
 
+async def test_what_is_said_once_is_said_again_as_soon_as_it_no_longer_waits():
+    """What is being written may be read before the change of which it would be told next."""
+    outbox, written = Outbox(), list[Sequence[bytes]]()
+
+    async def send(lines: Sequence[bytes]) -> None:
+        written.append(lines)
+        if len(written) == 1:
+            for line in (b"a", b"b", b"a"):
+                outbox.put_once(line)
+
+    for line in (b"a", b"a", b"b"):
+        outbox.put_once(line)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(outbox.run, send)
+        with anyio.fail_after(DEADLINE):
+            await outbox.flush()
+        tasks.cancel_scope.cancel()
+    assert written == [[b"a", b"b"], [b"a", b"b"]]
+
+
 async def test_there_is_room_again_once_the_client_has_read():
     outbox, reads = Outbox(), anyio.Event()
 

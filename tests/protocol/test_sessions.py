@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import anyio
+import anyio.lowlevel
 import pytest
 
 from doors.harness import DEADLINE
@@ -124,6 +125,26 @@ async def test_streams_that_are_read_are_kept_alive():
         with anyio.fail_after(DEADLINE):
             await stream.more()
         tasks.cancel_scope.cancel()
+
+
+async def test_who_is_slow_to_read_is_told_for_as_long_as_sessions_are_looked_after():
+    sessions, told = table(), anyio.Event()
+
+    async def tell() -> None:
+        told.set()
+
+    async def tell_too_late() -> None:
+        raise AssertionError
+
+    with anyio.fail_after(DEADLINE):
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(sessions.run)
+            await anyio.wait_all_tasks_blocked()
+            sessions.spawn(tell)
+            await told.wait()
+            tasks.cancel_scope.cancel()
+    sessions.spawn(tell_too_late)
+    await anyio.lowlevel.checkpoint()
 
 
 def test_a_session_is_announced_once_and_its_end_is_told():

@@ -7,7 +7,7 @@ from pathlib import Path
 import anyio
 import pytest
 
-from micro.events import ProblemFound
+from micro.events import LogWritten, ProblemFound
 from patience import DEADLINE
 from reload.harness import serving
 
@@ -35,6 +35,20 @@ ONE = """
         global calls
         calls += 1
         return calls
+"""
+TALK = """
+    import logging
+    from micro import Context, Service
+
+    talk = Service("talk")
+    log = logging.getLogger("talk.inner")
+
+    @talk.tool
+    def say(ctx: Context) -> None:
+        "Say something."
+        print("printed")
+        ctx.log.debug("debug")
+        log.warning("warning")
 """
 
 
@@ -110,6 +124,24 @@ async def test_settings_that_change_change_which_services_are_served(tmp_path: P
         (tmp_path / "micro.toml").unlink()
         served.write("pyproject.toml", '[tool.micro]\nservices = ["two.py"]\n')
         assert await served.names() == ["two.count"]
+
+
+async def test_lines_are_taken_from_the_level_on_that_the_settings_say_now(tmp_path: Path):
+    files = {"talk.py": TALK, "micro.toml": 'log_level = "debug"\n'}
+    async with serving(tmp_path, files) as served:
+        for level, taken in (
+            ("debug", ["printed", "debug", "warning"]),
+            ("error", ["printed"]),
+            ("info", ["printed", "warning"]),
+        ):
+            served.write("micro.toml", f'log_level = "{level}"\n')
+            await served.settle()
+            before = len(served.events)
+            await served.call("talk.say")
+            lines = [each for each in served.events[before:] if isinstance(each, LogWritten)]
+            assert [line.text for line in lines if line.call is not None] == taken
+        assert not any(line.logger.startswith("micro") for line in served.of(LogWritten))
+        assert not served.of(ProblemFound)
 
 
 async def test_settings_that_are_wrong_leave_all_as_it_is_and_are_told(tmp_path: Path):

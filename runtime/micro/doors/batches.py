@@ -14,8 +14,16 @@ import anyio
 from starlette.types import Message, Receive, Scope, Send
 
 from micro.doors.asgi import Header, Problem, header, respond
-from micro.protocol.batches import LIMIT, VERSION, Head, read_batch, read_head
-from micro.protocol.envelope import NOT_JSON
+from micro.protocol.batches import (
+    INVALID,
+    LIMIT,
+    UNFIT,
+    VERSION,
+    Head,
+    read_batch,
+    read_head,
+    read_heads,
+)
 from micro.protocol.refusals import INVALID_REQUEST
 from micro.protocol.sessions import HttpSessions
 from micro.protocol.splice import failure
@@ -64,20 +72,16 @@ class Batches:
 
     async def serve(self, scope: Scope, body: bytes, send: Send) -> bool:
         """Answer a batch; false, and nothing done, if it is none or none is allowed."""
-        if body[:1] == b"{" or not (messages := read_batch(body)):
+        if body[:1] == b"{" or (messages := read_batch(body)) is None:
             return False
         name = header(scope, b"mcp-session-id")
         session = self._sessions().find(name)
         if session is None or session.version != VERSION:
             return False
-        try:
-            heads = [read_head(message) for message in messages]
-        except NOT_JSON:
-            return False
-        if len(messages) > LIMIT or any(head.method == "initialize" for head in heads):
-            message = f"a batch holds at most {LIMIT} messages, and no initialize"
-            text = failure(None, INVALID_REQUEST, message)
-            await respond(send, HTTPStatus.BAD_REQUEST, text)
+        heads = read_heads(messages)
+        opens = any(head.method == "initialize" for head in heads)
+        if not 0 < len(messages) <= LIMIT or opens:
+            await respond(send, HTTPStatus.BAD_REQUEST, failure(None, INVALID_REQUEST, UNFIT))
             return True
         await self._send(send, await self._answers(scope, messages, heads), session=name)
         return True
@@ -92,6 +96,10 @@ class Batches:
         return answers
 
     async def _answer(self, scope: Scope, message: bytes, head: Head, answer: _Answer) -> None:
+        if not head.is_message:
+            answer.status = HTTPStatus.BAD_REQUEST
+            answer.text = failure(head.id, INVALID_REQUEST, INVALID)
+            return
         given = False
 
         async def receive() -> Message:

@@ -218,7 +218,8 @@ class HttpApp:
         """Open a stream in an older client's session, or go on with one."""
         await self._auth.open(scope, "http")
         if is_older(scope):
-            await self._streams.hold(self._endpoint.older.listen, scope, receive, send)
+            listen = self._endpoint.older.listen
+            await self._streams.hold(listen, scope, receive, send, has_last_word=True)
         else:
             await self._pass_on(scope, receive, send)
 

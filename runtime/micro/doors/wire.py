@@ -91,6 +91,8 @@ class DirectProtocol(HttpToolsProtocol):
         if self.parser is None:
             self.parser = parser_of(self)
         super().data_received(data)
+        if self._is_between:
+            self.parser = None
 
     def _parse_and_learn(self, data: bytes) -> None:
         """Have the parser take what begins with a head, and know that again if it is plain."""

@@ -10,9 +10,9 @@ import secrets
 import sys
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import pydantic_core
 from msgspec.structs import replace
@@ -48,13 +48,16 @@ _LINKS_SINCE = "2025-06-18"
 
 _NOT_WHOLE = Fault(kind="bad_result", message="the result is too large to send at once")
 
+_HAS_RUN = (
+    "The tool has run: do not call it again for this result. It is marked as an error only because "
+    "a part of it would not be what the tool's output schema promises. "
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Kept:
     """A result as it can be read: ``text``, or base64 in ``blob``."""
 
-    subject: str
-    until: float
     text: str = ""
     blob: str = ""
     mime_type: str
@@ -80,6 +83,14 @@ class _Kept:
         return {"mimeType": kind, "text": self.text[part]}
 
 
+class _Entry(NamedTuple):
+    """A result that somebody can read until then."""
+
+    kept: _Kept
+    subject: str
+    until: float
+
+
 class LargeResults:
     """The large results of one endpoint.
 
@@ -102,31 +113,37 @@ class LargeResults:
         self._limit = limit
         self._kept_bytes = kept_bytes
         self._clock = clock
-        self._kept: OrderedDict[str, _Kept] = OrderedDict()
+        self._kept: OrderedDict[str, _Entry] = OrderedDict()
         self._size = 0
 
     def fit(self, name: str, result: ToolResult, caller: Caller) -> ToolResult:
         """Give a result that can go out: the same, or its beginning with where the rest is.
 
-        Clients that were promised structured content would break on a text in its place, so the
-        beginning goes out as an error then, which has none.
+        Clients refuse a result without the structured content that they were promised, and its
+        beginning would not be that. Only errors may be without it, so the beginning goes out as one
+        then, and says that the tool has run.
 
         Args:
             name: The tool's.
             result: What it gave.
             caller: Who may read the rest.
         """
-        if not self._is_large(result):
+        structured = result.structured
+        if structured is not None and len(structured) > self._limit:
+            kept, structured = _keep_structured(result, structured), None
+        elif sum(map(_block_size, result.content)) > self._limit:
+            kept = _keep_content(result)
+        else:
             return result
-        kept = _keep(result, caller, until=self._clock() + LIFETIME)
-        uri = SCHEME + self._add(kept)
-        blocks: list[dict[str, Any]] = [{"type": "text", "text": _words(kept, uri)}]
+        fault = result.fault
+        if fault is None and structured is None and self._promises_structure(name):
+            fault = _NOT_WHOLE
+        uri = SCHEME + self._add(kept, caller)
+        words = (_HAS_RUN if fault is _NOT_WHOLE else "") + _words(kept, uri)
+        blocks: list[dict[str, Any]] = [{"type": "text", "text": words}]
         if caller.protocol >= _LINKS_SINCE:
             blocks.append(_link(kept, uri))
-        tool = self._find(name)
-        typed = tool is not None and tool.spec.output_schema is not None
-        fault = _NOT_WHOLE if typed else result.fault
-        return replace(result, content=tuple(blocks), structured=None, fault=fault)
+        return replace(result, content=tuple(blocks), structured=structured, fault=fault)
 
     def read(self, uri: str, caller: Caller) -> dict[str, Any] | None:
         """Give the contents of a resource; ``None`` if that is not one of the caller's results.
@@ -134,9 +151,10 @@ class LargeResults:
         ``micro://results/ID/2`` is the second page of a result, ``micro://results/ID`` the first.
         """
         name, _, page = uri.removeprefix(SCHEME).partition("/")
-        kept = self._kept.get(name)
-        if kept is None or kept.subject != caller.subject or kept.until < self._clock():
+        entry = self._kept.get(name)
+        if entry is None or entry.subject != caller.subject or entry.until < self._clock():
             return None
+        kept = entry.kept
         if page and not (page.isascii() and page.isdecimal() and len(page) < 10):
             return None
         number = int(page or 1)
@@ -147,15 +165,12 @@ class LargeResults:
             contents["_meta"] = {NEXT_KEY: f"{SCHEME}{name}/{number + 1}"}
         return contents
 
-    def _is_large(self, result: ToolResult) -> bool:
-        if result.structured is not None and len(result.structured) > self._limit:
-            return True
-        size = 0
-        for block in result.content:
-            size += _block_size(block)
-        return size > self._limit
+    def _promises_structure(self, name: str) -> bool:
+        tool = self._find(name)
+        return tool is not None and tool.spec.output_schema is not None
 
-    def _add(self, kept: _Kept) -> str:
+    def _add(self, kept: _Kept, caller: Caller) -> str:
+        """Keep a result for a while; give its name."""
         now = self._clock()
         self._size += kept.weight
         while self._kept:
@@ -163,9 +178,9 @@ class LargeResults:
             if oldest.until > now and self._size <= self._kept_bytes:
                 break
             self._kept.popitem(last=False)
-            self._size -= oldest.weight
+            self._size -= oldest.kept.weight
         name = secrets.token_urlsafe(18)
-        self._kept[name] = kept
+        self._kept[name] = _Entry(kept=kept, subject=caller.subject, until=now + LIFETIME)
         return name
 
 
@@ -175,30 +190,40 @@ def _block_size(block: Mapping[str, Any]) -> int:
     return len(get("text") or "") + len(get("data") or "") + len(get("blob") or "")
 
 
-def _keep(result: ToolResult, caller: Caller, *, until: float) -> _Kept:
-    """Give a result as one resource: its JSON, its text, its picture, or all its blocks as JSON."""
-    blocks, subject = result.content, caller.subject
-    if result.structured is not None:
-        text = result.structured.decode()
-        return _Kept(subject=subject, until=until, text=text, mime_type="application/json")
-    if all(block.get("type") == "text" for block in blocks):
-        return _Kept(subject=subject, until=until, text=result.text, mime_type="text/plain")
+def _is_text(blocks: Sequence[Mapping[str, Any]]) -> bool:
+    return all(block.get("type") == "text" for block in blocks)
+
+
+def _keep_structured(result: ToolResult, structured: bytes) -> _Kept:
+    """Give what is structured as one resource, with what stands beside it if that is no text."""
+    text = structured.decode()
+    if not _is_text(result.content):
+        content = pydantic_core.to_json(result.content, inf_nan_mode="null").decode()
+        text = f'{{"content":{content},"structuredContent":{text}}}'
+    return _Kept(text=text, mime_type="application/json")
+
+
+def _keep_content(result: ToolResult) -> _Kept:
+    """Give blocks as one resource: their text, their picture, or all of them as JSON."""
+    blocks = result.content
+    if _is_text(blocks):
+        return _Kept(text=result.text, mime_type="text/plain")
     if len(blocks) == 1 and "data" in blocks[0]:
         data, kind = blocks[0]["data"], blocks[0].get("mimeType", "application/octet-stream")
-        return _Kept(subject=subject, until=until, blob=data, mime_type=kind)
+        return _Kept(blob=data, mime_type=kind)
     text = pydantic_core.to_json(blocks, inf_nan_mode="null").decode()
-    return _Kept(subject=subject, until=until, text=text, mime_type="application/json")
+    return _Kept(text=text, mime_type="application/json")
 
 
 def _words(kept: _Kept, uri: str) -> str:
     """Say to a model what it has before it, and how it gets the rest."""
-    pages = f"{uri}/1 to {uri}/{kept.pages}" if kept.pages > 1 else uri
-    where = f"For {LIFETIME / 60:.0f} minutes it can be read as {pages}."
+    pages = f"{uri}/1 to {uri}/{kept.pages} are its pages." if kept.pages > 1 else f"{uri} is it."
+    where = f"It can be read by resources/read for {LIFETIME / 60:.0f} minutes: {pages}"
     if kept.blob:
         return f"The result is {kept.size} characters of base64, too large to send. {where}"
     return (
-        f"The result is {kept.size} characters, too large to send at once. {where} Ask for less if "
-        f"you can. It begins:\n\n{kept.text[:PREVIEW]}"
+        f"The result is {kept.size} characters, too large to send at once. {where} Next time ask "
+        f"for less if you can. It begins:\n\n{kept.text[:PREVIEW]}"
     )
 
 

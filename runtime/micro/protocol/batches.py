@@ -20,7 +20,11 @@ VERSION = "2025-03-26"
 LIMIT = 100
 """Messages in a batch."""
 
-_INVALID = "Invalid request: a message is one JSON-RPC 2.0 object"
+UNFIT = f"a batch holds 1 to {LIMIT} messages, and no initialize"
+"""What is said of a batch that is refused whole."""
+
+INVALID = "Invalid request: a message is one JSON-RPC 2.0 object"
+"""What is said of a message that is none, in a batch or alone."""
 
 
 class Head(msgspec.Struct):
@@ -36,19 +40,36 @@ class Head(msgspec.Struct):
         """Whether it answers a request."""
         return self.result is not msgspec.UNSET or self.error is not msgspec.UNSET
 
+    @property
+    def is_message(self) -> bool:
+        """Whether it says or answers something."""
+        return bool(self.method) or self.is_answer
+
 
 read_head = msgspec.json.Decoder(Head).decode
 _decode = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
 
-def read_batch(line: bytes) -> list[bytes]:
-    """Give the messages of a batch; none if it is none."""
+def read_heads(messages: list[bytes]) -> list[Head]:
+    """Give the heads of messages; an empty one for what is none."""
+    return [_head_of(message) for message in messages]
+
+
+def _head_of(message: bytes) -> Head:
+    try:
+        return read_head(message)
+    except NOT_JSON:
+        return Head()
+
+
+def read_batch(line: bytes) -> list[bytes] | None:
+    """Give the messages of a batch, which may be empty; ``None`` if it is none."""
     if line.lstrip()[:1] != b"[" or not is_text(line):
-        return []
+        return None
     try:
         return [bytes(raw) for raw in _decode(line)]
     except NOT_JSON:
-        return []
+        return None
 
 
 class LineBatches:
@@ -62,8 +83,7 @@ class LineBatches:
         """Collect the answers to a batch from here on; give its messages that can be taken."""
         batch = _Batch(messages)
         if len(messages) > LIMIT or batch.opens:
-            complaint = f"a batch holds at most {LIMIT} messages, and no initialize"
-            self._outbox.put(failure(None, INVALID_REQUEST, complaint))
+            self._outbox.put(failure(None, INVALID_REQUEST, UNFIT))
             return []
         self._open.append(batch)
         self._outbox.catch = self._catch
@@ -111,16 +131,12 @@ class _Batch:
         self.good: list[bytes] = []
         self.waiting: Counter[str] = Counter()
         self.answers: list[bytes] = []
-        for message in messages:
-            self._read(message)
+        for message, head in zip(messages, read_heads(messages), strict=True):
+            self._take(message, head)
 
-    def _read(self, message: bytes) -> None:
-        try:
-            head = read_head(message)
-        except NOT_JSON:
-            head = Head()
-        if not head.method and not head.is_answer:
-            self.answers.append(failure(head.id, INVALID_REQUEST, _INVALID))
+    def _take(self, message: bytes, head: Head) -> None:
+        if not head.is_message:
+            self.answers.append(failure(head.id, INVALID_REQUEST, INVALID))
             return
         self.good.append(message)
         self.opens |= head.method == "initialize"

@@ -134,6 +134,7 @@ class McpEndpoint:
     def end_streams(self) -> None:
         """Let clients that wait for changes know that nothing more will come."""
         self._listeners.end()
+        self.older.end_streams()
         if self._serving is not None:
             self._serving.end_streams()
 

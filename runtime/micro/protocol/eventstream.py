@@ -6,8 +6,7 @@ What was missed and what comes next are read alike (``streaming``). How long eve
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
 from typing import NamedTuple, Protocol
 
@@ -58,15 +57,16 @@ class EventStream:
     """
 
     __slots__ = (
-        *("_events", "_more", "_said", "_streams"),
+        *("_events", "_more", "_said", "_streams", "_wake_reader"),
         *("is_over", "is_read", "number", "read", "reader", "write"),
     )
 
     def __init__(self, streams: Log) -> None:
         self._streams = streams
-        self._events: deque[Event] = deque()
+        self._events: list[Event] = []
         self._said = 0
         self._more: anyio.Event | None = None
+        self._wake_reader: Callable[[], None] | None = None
         self.number = 0
         self.is_over = False
         self.reader = 0
@@ -113,21 +113,29 @@ class EventStream:
         return [event for event in self._events if event.position > position]
 
     @contextmanager
-    def reading(self, after: int = 0) -> Generator[int]:
-        """Read within this context, which gives the number of the reader; who read before stops."""
+    def reading(self, after: int = 0, wake: Callable[[], None] | None = None) -> Generator[int]:
+        """Read within this context, which gives the number of the reader; who read before stops.
+
+        Args:
+            after: The last position that was read before.
+            wake: Called when ``more`` would return, for a reader that does not wait.
+        """
         self.give_up()
         reader, self.is_read, self.read = self.reader, True, after
+        self._wake_reader = wake
         try:
             yield reader
         finally:
             if self.reader == reader:
-                self.is_read, self.write = False, None
+                self.is_read, self.write, self._wake_reader = False, None, None
+                self.reader += 1
 
     def give_up(self) -> None:
         """Have who reads it stop."""
         self.reader += 1
         self.is_read, self.write = False, None
         self._wake()
+        self._wake_reader = None
 
     def awaits(self, event: Event) -> bool:
         """Whether an event is about to be read."""
@@ -163,7 +171,7 @@ class EventStream:
     def drop(self, event: Event) -> bool:
         """Keep an event no more; whether the stream is of no more use."""
         if self._events and self._events[0] is event:
-            self._events.popleft()
+            del self._events[0]
         return self.is_over and not self._events
 
     def opening(self, version: str, position: int = 0) -> bytes:
@@ -189,3 +197,5 @@ class EventStream:
         if self._more is not None:
             self._more.set()
             self._more = None
+        if self._wake_reader is not None:
+            self._wake_reader()

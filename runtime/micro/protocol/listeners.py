@@ -186,13 +186,19 @@ class Listeners:
         """
         async with anyio.create_task_group() as self._tasks:
             self._tasks.start_soon(self._keep_alive, period)
-            while True:
-                if not (self._lists or self._resources):
-                    self._some = anyio.Event()
-                    await self._some.wait()
-                lists, self._lists = tuple(self._lists), {}
-                updated, self._resources = [(uri, _encode(uri)) for uri in self._resources], {}
-                await self._visit(partial(_tell, lists=lists, updated=updated))
+            try:
+                await self._tell_of_changes()
+            finally:
+                self._tasks = None
+
+    async def _tell_of_changes(self) -> None:
+        while True:
+            if not (self._lists or self._resources):
+                self._some = anyio.Event()
+                await self._some.wait()
+            lists, self._lists = tuple(self._lists), {}
+            updated, self._resources = [(uri, _encode(uri)) for uri in self._resources], {}
+            await self._visit(partial(_tell, lists=lists, updated=updated))
 
     async def _keep_alive(self, period: float) -> None:
         while True:

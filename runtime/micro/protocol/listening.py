@@ -7,7 +7,7 @@ hears of what is in ``listeners``. Host, Origin, size and sender were checked be
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Sequence
 
 from starlette.types import Receive, Scope, Send
 
@@ -18,14 +18,12 @@ from micro.protocol.headers import headers_of
 from micro.protocol.identify import CALLER_KEY, http_caller
 from micro.protocol.listeners import Listeners, TooManyListeners
 from micro.protocol.listenrequest import METHOD, ListenRequest, read_listen
-from micro.protocol.parts import WRITE_KEY, Write
+from micro.protocol.parts import WRITE_KEY, Spawn, Write
 from micro.protocol.refusals import INTERNAL_ERROR
 from micro.protocol.responses import PING, STREAM_HEADERS, respond_json
 from micro.protocol.splice import failure
 
 log = logging.getLogger(__name__)
-
-Spawn = Callable[[Callable[[], Coroutine[None, None, None]]], None]
 
 
 class ListenHttp:

@@ -14,10 +14,12 @@ from mcp.shared.message import SessionMessage
 from mcp_types import INVALID_REQUEST, PARSE_ERROR, JSONRPCNotification, jsonrpc_message_adapter
 from pydantic import ValidationError
 
+from micro.protocol.batches import INVALID
 from micro.protocol.endpoint import MESSAGE_LIMIT
 from micro.protocol.envelope import NOT_JSON, is_text
 
-_INVALID = "Invalid request: a line is one JSON-RPC 2.0 object"
+ODD_ID = "Invalid request: an id is a string or a whole number"
+"""What is said of a request that would be taken for a notification, and never be answered."""
 
 
 class _Head(msgspec.Struct):
@@ -53,22 +55,22 @@ def read_message(line: bytes | None) -> SessionMessage:
     try:
         message = jsonrpc_message_adapter.validate_json(line, by_name=False)
     except (ValidationError, RecursionError) as error:
-        raise NotAMessage(INVALID_REQUEST, _INVALID, request_id=head.id) from error
+        raise NotAMessage(INVALID_REQUEST, INVALID, request_id=head.id) from error
     if isinstance(message, JSONRPCNotification) and head.id is not msgspec.UNSET:
-        raise NotAMessage(INVALID_REQUEST, "Invalid request: an id is a string or a whole number")
+        raise NotAMessage(INVALID_REQUEST, ODD_ID)
     return SessionMessage(message)
 
 
 def _head_of(line: bytes) -> _Head:
     if not is_text(line):
-        raise NotAMessage(PARSE_ERROR, "Parse error: the line is not UTF-8")
+        raise NotAMessage(PARSE_ERROR, "Parse error: the message is not UTF-8")
     try:
         _check_json(line)
         return _read_head(line)
     except msgspec.ValidationError as error:
-        raise NotAMessage(INVALID_REQUEST, _INVALID) from error
+        raise NotAMessage(INVALID_REQUEST, INVALID) from error
     except NOT_JSON as error:
-        raise NotAMessage(PARSE_ERROR, "Parse error: the line is not JSON") from error
+        raise NotAMessage(PARSE_ERROR, "Parse error: the message is not JSON") from error
 
 
 def write_message(message: SessionMessage) -> bytes:

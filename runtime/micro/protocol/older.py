@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-import anyio
 import msgspec
 from msgspec import UNSET, UnsetType
 from starlette.types import Receive, Scope, Send
@@ -25,7 +24,7 @@ from micro.protocol.refusals import INTERNAL_ERROR, INVALID_REQUEST
 from micro.protocol.responses import Header, respond_json
 from micro.protocol.sessions import HttpSession, HttpSessions, TooManySessions
 from micro.protocol.splice import failure
-from micro.protocol.streaming import send_stream
+from micro.protocol.streaming import StandingResponse
 
 VERSION_HEADER = b"mcp-protocol-version"
 SESSION_HEADER = b"mcp-session-id"
@@ -110,6 +109,7 @@ class OlderHttp:
     def __init__(self, lane: FastLane, sessions: HttpSessions) -> None:
         self._lane = lane
         self._sessions = sessions
+        self._standing: dict[StandingResponse, None] = {}
 
     async def take(self, scope: Scope, body: bytes, send: Send) -> bool:
         """Take a posted message that is no plain request; false if that is the SDK's to do."""
@@ -204,15 +204,21 @@ class OlderHttp:
         else:
             stream = streams.stand()
             after = stream.read
-        async with anyio.create_task_group() as tasks:
-            tasks.start_soon(_end_with_client, receive, tasks.cancel_scope)
+        response = StandingResponse(
+            stream, send, write=scope.get(WRITE_KEY), spawn=self._sessions.spawn
+        )
+        self._standing[response] = None
+        try:
             version, headers = session.version, session_headers(session)
-            write = scope.get(WRITE_KEY)
-            await send_stream(
-                stream, send, version=version, headers=headers, after=after, write=write
-            )
-            tasks.cancel_scope.cancel()
-        self._sessions.use(session)
+            await response.serve(receive, version=version, headers=headers, after=after)
+        finally:
+            del self._standing[response]
+            self._sessions.use(session)
+
+    def end_streams(self) -> None:
+        """Let clients that wait for what may come know that nothing more will."""
+        for response in tuple(self._standing):
+            response.end()
 
     def _find(self, scope: Scope) -> HttpSession | None:
         name = session_name(scope)
@@ -233,9 +239,3 @@ def _read_notification(body: bytes) -> str:
         return _decode(body).method if is_text(body) else ""
     except NOT_JSON:
         return ""
-
-
-async def _end_with_client(receive: Receive, stream: anyio.CancelScope) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
-    stream.cancel()

@@ -15,6 +15,7 @@ from mcp_types import (
     INVALID_PARAMS,
     PARSE_ERROR,
     JSONRPCMessage,
+    JSONRPCNotification,
     JSONRPCRequest,
     jsonrpc_message_adapter,
 )
@@ -24,6 +25,7 @@ from starlette.types import Receive, Scope, Send
 
 from micro.protocol.batches import read_head
 from micro.protocol.headers import headers_of
+from micro.protocol.messages import ODD_ID
 from micro.protocol.older import (
     refuse,
     refuse_room,
@@ -83,7 +85,7 @@ class OlderPosts:
             await _refuse_type(send)
             return
         try:
-            message = _read(scope, body)
+            message = _read(scope, body, session)
         except _Odd as odd:
             await refuse(send, odd.status, odd.message, session=session, code=odd.code)
             return
@@ -158,7 +160,7 @@ class OlderPosts:
             return session.sdk
 
 
-def _read(scope: Scope, body: bytes) -> JSONRPCMessage:
+def _read(scope: Scope, body: bytes, session: HttpSession | None) -> JSONRPCMessage:
     """Give a posted message.
 
     Raises:
@@ -176,10 +178,13 @@ def _read(scope: Scope, body: bytes) -> JSONRPCMessage:
     except ValueError as error:
         raise _Odd(HTTPStatus.BAD_REQUEST, f"Parse error: {error}", PARSE_ERROR) from error
     try:
-        return jsonrpc_message_adapter.validate_python(raw, by_name=False)
+        read = jsonrpc_message_adapter.validate_python(raw, by_name=False)
     except ValidationError as error:
         message = f"Validation error: {error}"
         raise _Odd(HTTPStatus.BAD_REQUEST, message, INVALID_PARAMS) from error
+    if session is not None and isinstance(read, JSONRPCNotification) and "id" in raw:
+        raise _Odd(HTTPStatus.BAD_REQUEST, ODD_ID)
+    return read
 
 
 async def _refuse_type(send: Send) -> None:

@@ -60,6 +60,7 @@ class Outbox:
         self._writing = anyio.CancelScope()
         self.catch: Callable[[bytes], bool] | None = None
         self._lines: list[bytes] = []
+        self._once: set[bytes] = set()
         self._size = 0
         self._some = anyio.Event()
         self._room = anyio.Event()
@@ -76,8 +77,9 @@ class Outbox:
             self._writing.deadline = min(self._writing.deadline, deadline)
 
     def put_once(self, line: bytes) -> None:
-        """Send a line, unless it waits already."""
-        if line not in self._lines:
+        """Send a line, unless it waits already from the last time."""
+        if line not in self._once:
+            self._once.add(line)
             self.put(line)
 
     async def room(self) -> None:
@@ -100,7 +102,7 @@ class Outbox:
         while True:
             await self._some.wait()
             self._some = anyio.Event()
-            lines, self._lines = self._lines, []
+            lines, self._lines, self._once = self._lines, [], set()
             much = self._size > self._owed_limit
             timeout = self._owed_timeout if much else self._read_timeout
             with anyio.move_on_after(timeout) as self._writing:

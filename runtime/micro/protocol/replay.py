@@ -5,7 +5,6 @@ How much is kept of a session is bounded here; of all of them together, in ``kee
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterator
 
 from micro.protocol.eventstream import Event, EventStream
@@ -36,7 +35,7 @@ class SessionStreams:
         self._store = store
         self._streams: dict[int, EventStream] = {}
         self._numbered = 0
-        self._kept: deque[tuple[float, EventStream, Event]] = deque()
+        self._kept: list[tuple[float, EventStream, Event]] = []
         self.size = 0
         self.standing: EventStream | None = None
 
@@ -98,7 +97,7 @@ class SessionStreams:
         return True
 
     def _drop(self) -> None:
-        _, stream, event = self._kept.popleft()
+        _, stream, event = self._kept.pop(0)
         self.size -= len(event.message)
         if stream.drop(event):
             self.discard(stream)

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import secrets
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Coroutine, Generator, Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Protocol
 
 import anyio
+from anyio.abc import TaskGroup
 
 from micro.calls import Caller
 from micro.errors import MicroError
@@ -30,7 +31,6 @@ SESSIONS = 10_000
 
 SESSIONS_OF_ONE = 1_000
 """Sessions of one subject, where it is asked who calls."""
-
 
 _ANYBODY = Caller(door="http").subject
 
@@ -115,11 +115,9 @@ class HttpSession:
 
     def end(self) -> None:
         """Cancel what runs, and end what is read."""
-        for scope in tuple(self.requests.values()):
-            if scope is not None:
-                scope.cancel()
-        if self.sdk is not None:
-            self.sdk.cancel()
+        for running in (*self.requests.values(), self.sdk):
+            if running is not None:
+                running.cancel()
         if self._streams is not None:
             self._streams.end()
         if self.connection is not None:
@@ -131,12 +129,9 @@ class HttpSessions:
 
     Args:
         connections: Where a session is announced.
-        most: Sessions that are open at the same time.
+        most: Sessions that are open at the same time; an attribute, too.
         most_of_one: Those of one subject, where it is asked who calls.
         clock: Gives the time.
-
-    Attributes:
-        most: As it was given.
     """
 
     def __init__(
@@ -154,6 +149,7 @@ class HttpSessions:
         self._store = Store(clock=clock)
         self._sessions: OrderedDict[str, HttpSession] = OrderedDict()
         self._owned: Counter[str] = Counter()
+        self._tasks: TaskGroup | None = None
 
     def __len__(self) -> int:
         return len(self._sessions)
@@ -187,9 +183,8 @@ class HttpSessions:
     def find(self, name: str, subject: str | None = None) -> HttpSession | None:
         """Give a session, if there is one of that subject; ``None``: of whatever subject."""
         session = self._sessions.get(name)
-        if session is None or subject is None or session.subject == subject:
-            return session
-        return None
+        is_theirs = session is not None and subject in (None, session.subject)
+        return session if is_theirs else None
 
     def announce(self, session: HttpSession, caller: Caller) -> None:
         """Tell once who uses a session."""
@@ -219,13 +214,22 @@ class HttpSessions:
         for session in self._sessions.values():
             session.tell(message)
 
+    def spawn(self, tell: Callable[[], Coroutine[None, None, None]]) -> None:
+        """Tell somebody who is slow to read, while others are told."""
+        if self._tasks is not None:
+            self._tasks.start_soon(tell)
+
     async def run(self, period: float = PULSE) -> None:
         """End sessions that idle, and keep streams alive, until cancelled."""
-        while True:
-            await anyio.sleep(period)
-            self.sweep()
-            for session in self._sessions.values():
-                session.nudge()
+        async with anyio.create_task_group() as self._tasks:
+            try:
+                while True:
+                    await anyio.sleep(period)
+                    self.sweep()
+                    for session in tuple(self._sessions.values()):
+                        session.nudge()
+            finally:
+                self._tasks = None
 
     def sweep(self) -> None:
         """End the sessions that have been idle for long, and keep nothing that is too old."""

@@ -11,6 +11,7 @@ import logging
 import sys
 
 from micro.backends.lines import LINE_LIMIT, Emit, LineHandler, log_line
+from micro.sections import LogLevel
 from micro.services.context import current_call
 
 
@@ -20,8 +21,15 @@ def capture_output(emit: Emit) -> None:
     sys.stderr = _Lines("stderr", emit)
     root = logging.getLogger()
     root.addHandler(LineHandler(emit))
-    root.setLevel(logging.INFO)
+    take_level("info")
     logging.captureWarnings(True)
+
+
+def take_level(level: LogLevel) -> None:
+    """Take what is logged from this level on; of what micro itself does, nothing below ``info``."""
+    least = logging.getLevelNamesMapping()[level.upper()]
+    logging.getLogger().setLevel(least)
+    logging.getLogger("micro").setLevel(max(least, logging.INFO))
 
 
 class _Lines(io.TextIOBase):

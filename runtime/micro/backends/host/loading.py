@@ -13,6 +13,7 @@ from pathlib import Path
 
 from anyio.abc import TaskGroup
 
+from micro.backends.host.capture import take_level
 from micro.backends.host.dotenv import DotEnv
 from micro.backends.host.messages import Watching
 from micro.backends.host.orders import Load, Reload
@@ -31,6 +32,9 @@ from micro.registry.role import Role
 log = logging.getLogger(__name__)
 
 SETTINGS = ("micro.toml", "pyproject.toml")
+
+_TAKEN_UP = ("services", "log_level")
+"""Settings whose change the host sees to."""
 
 
 class Loading:
@@ -82,6 +86,7 @@ class Loading:
         """
         self._environment.load()
         self._project = load_project(self._root)
+        take_level(self._project.settings.log_level)
         self._role.change(order.numbers, follows=order.follows)
         self.generations = Generations(
             self.loader,
@@ -184,8 +189,10 @@ class Loading:
             self._emit(ProblemFound(message=error.message, mend=error.mend))
             return
         before, now = (each.settings.model_dump() for each in (self._project, project))
+        if now["log_level"] != before["log_level"]:
+            take_level(project.settings.log_level)
         self._project = project
-        if others := [key for key in now if now[key] != before[key] and key != "services"]:
+        if others := [key for key in now if now[key] != before[key] and key not in _TAKEN_UP]:
             file = (project.source or self._root / SETTINGS[0]).name
             self._emit(
                 ProblemFound(
