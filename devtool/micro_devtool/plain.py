@@ -55,7 +55,9 @@ def describe(event: AnyEvent, *, tool: str = "") -> PlainText:
     """Give an event as text; ``tool`` is the one that an ended call was of."""
     match event:
         case ServiceFailed():
-            return PlainText(text=describe_failure(event), tone="bad")
+            kept = f"still serving generation {event.serving}; " if event.serving else ""
+            failure = f"{describe_failure(event.error)}\n  {kept}save the file again to retry"
+            return PlainText(text=failure, tone="bad")
         case ProblemFound():
             mend = f"\n  {clean(event.mend)}" if event.mend else ""
             return PlainText(text=f"micro: {clean(event.message)}{mend}", tone="warn")
@@ -72,8 +74,8 @@ def _line(event: AnyEvent, tool: str) -> tuple[str, str, Tone]:
             return "call", text, ""
         case CallFinished():
             text = f"#{event.call} {tool} {duration(event.duration)}"
-            reason = f": {event.reason}" if event.reason else ""
-            return event.outcome, text + reason, _OUTCOME_TONES[event.outcome]
+            told = ": ".join(word for word in (text, event.reason, event.said) if word)
+            return event.outcome, told, _OUTCOME_TONES[event.outcome]
         case LogWritten():
             call = "" if event.call is None else f"#{event.call} "
             text = f"{call}{event.service} {event.level} {event.logger}: {event.text}"
@@ -92,7 +94,8 @@ def _line(event: AnyEvent, tool: str) -> tuple[str, str, Tone]:
 def _line_of_runtime(event: AnyEvent) -> tuple[str, str, Tone]:
     match event:
         case RuntimeStarted():
-            return "ready", " ".join(event.addresses) or "no address", "strong"
+            urls = [f"{url}/mcp" if url.startswith("http") else url for url in event.addresses]
+            return "ready", " ".join(urls) or "no address", "strong"
         case ServiceLoaded():
             count = _count(len(event.tools), "tool")
             text = f"{event.service}, generation {event.generation}, {count}"
@@ -131,13 +134,12 @@ def _line_of_runtime(event: AnyEvent) -> tuple[str, str, Tone]:
             return type(event).__struct_config__.tag, "", ""  # pyright: ignore
 
 
-def describe_failure(event: ServiceFailed) -> str:
-    """Give a failed load: where and why, the author's frames, and what serves meanwhile."""
-    error = event.error
-    lines = [f"micro: {clean(_place(error))} does not load: {clean(error.message)}"]
-    lines += [f"  {clean(line)}" for line in error.frames.splitlines()]
-    kept = f"still serving generation {event.serving}; " if event.serving else ""
-    return "\n".join([*lines, f"  {kept}save the file again to retry"])
+def describe_failure(error: LoadError) -> str:
+    """Give a failed load: where and why, the author's frames, and how to mend it."""
+    first, *more = error.message.splitlines() or [""]
+    lines = [f"micro: {clean(_place(error))} does not load: {clean(first)}"]
+    below = [*more, *error.frames.splitlines(), *error.mend.splitlines()]
+    return "\n".join([*lines, *(f"  {clean(line)}" for line in below)])
 
 
 def _place(error: LoadError) -> str:
@@ -172,7 +174,7 @@ def _events_of(service: ServiceView) -> list[AnyEvent]:
                 changes=service.changes,
             )
         )
-    return [*events, *failures_of(service)]
+    return [*events, *_failures_of(service)]
 
 
 def _events_of_call(view: CallView) -> list[AnyEvent]:
@@ -195,11 +197,12 @@ def _events_of_call(view: CallView) -> list[AnyEvent]:
         duration=view.duration,
         generation=view.generation,
         reason=view.reason,
+        said=view.said,
     )
     return [started, finished]
 
 
-def failures_of(service: ServiceView) -> list[ServiceFailed]:
+def _failures_of(service: ServiceView) -> list[ServiceFailed]:
     """Give the fact that a service's code does not load, if it is one."""
     if service.error is None:
         return []

@@ -41,13 +41,18 @@ class CallStarted(Event, frozen=True, kw_only=True, gc=False, tag="call_started"
 
 
 class CallFinished(Event, frozen=True, kw_only=True, gc=False, tag="call_finished"):
-    """A call ended. ``duration`` in seconds; ``reason`` says why where ``outcome`` is not ok."""
+    """A call ended. ``duration`` in seconds; ``reason`` says why where ``outcome`` is not ok.
+
+    ``said``: what its code said of that, in a line, without secrets; for its author, as it may be
+    the text of an exception. Empty where ``reason`` tells it all.
+    """
 
     call: int
     outcome: Outcome
     duration: float
     generation: int
     reason: str = ""
+    said: str = ""
 
 
 class BreakerChanged(Event, frozen=True, kw_only=True, tag="breaker_changed"):

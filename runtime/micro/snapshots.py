@@ -64,6 +64,7 @@ class CallView(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     ``span_id`` is its own, 16 hex digits. ``parent_id``: the span that it was made in, empty if
     there is none; where a tool made the call (``door`` is ``service``) that is the tool's call.
+    ``reason`` and ``said``: why it did not end well, as ``CallFinished`` has them.
     """
 
     call: int
@@ -80,6 +81,7 @@ class CallView(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     reason: str = ""
     span_id: str = ""
     parent_id: str = ""
+    said: str = ""
 
 
 class Phase(msgspec.Struct, frozen=True, kw_only=True, gc=False):

@@ -5,7 +5,7 @@ import pytest
 
 from micro import events as e
 from micro.snapshots import CallView, HostView, ServiceView, Snapshot
-from micro_devtool.plain import describe, events_in
+from micro_devtool.plain import describe, describe_failure, events_in
 
 ERROR = e.LoadError(file="orders.py", line=14, message="NameError: name 'Decimal' is not defined")
 
@@ -29,6 +29,12 @@ CASES: list[tuple[e.AnyEvent, str]] = [
     (
         e.CallFinished(call=12, outcome="refused", duration=0, generation=0, reason="no scope"),
         "refused   #12 users.get 0.00 ms: no scope",
+    ),
+    (
+        e.CallFinished(
+            call=12, outcome="error", duration=0, generation=2, reason="exception", said="Gone: it"
+        ),
+        "error     #12 users.get 0.00 ms: exception: Gone: it",
     ),
     (
         e.LogWritten(service="users", call=3, level="INFO", logger="users.db", text="made it"),
@@ -94,7 +100,7 @@ CASES: list[tuple[e.AnyEvent, str]] = [
     (e.ClientDisconnected(connection="c1"), "client    c1 left"),
     (
         e.RuntimeStarted(addresses=("http://127.0.0.1:3000",)),
-        "ready     http://127.0.0.1:3000",
+        "ready     http://127.0.0.1:3000/mcp",
     ),
 ]
 
@@ -122,6 +128,15 @@ def test_a_first_load_that_fails_claims_no_generation_and_shows_the_frames():
         '  File "orders.py"',
         "    Decimal(1)",
         "  save the file again to retry",
+    ]
+
+
+def test_a_failure_has_each_line_of_its_message_and_the_mend_below():
+    error = msgspec.structs.replace(ERROR, message="the example is wrong:\n- no a", mend="add a")
+    assert describe_failure(error).splitlines() == [
+        "micro: orders.py:14 does not load: the example is wrong:",
+        "  - no a",
+        "  add a",
     ]
 
 

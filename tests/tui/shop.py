@@ -110,7 +110,12 @@ def started(call: int, tool: str = "orders.create", **fields: Any) -> CallStarte
 
 
 def finished(
-    call: int, outcome: Outcome = "ok", *, duration: float = 0.0382, reason: str = ""
+    call: int,
+    outcome: Outcome = "ok",
+    *,
+    duration: float = 0.0382,
+    reason: str = "",
+    said: str = "",
 ) -> CallFinished:
     return CallFinished(
         time=NOW - 10 + call / 1000 + duration,
@@ -119,6 +124,7 @@ def finished(
         duration=duration,
         generation=7,
         reason=reason,
+        said=said,
     )
 
 

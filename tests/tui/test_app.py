@@ -138,14 +138,16 @@ async def test_enter_opens_a_call_with_all_that_is_kept_of_it(size: tuple[int, i
         assert "ord_9f2" not in shown.text
 
 
-async def test_a_failed_call_opens_to_its_reason_and_traceback() -> None:
-    view = make_view(outcome="error", reason="OutOfStock: none left")
+async def test_a_failed_call_says_why_in_its_row_and_opens_to_its_traceback() -> None:
+    said = "OutOfStock: none left"
+    view = make_view(outcome="error", reason="exception", said=said)
     detail = make_detail(view=view, result="", traceback="File x.py, line 3\n  raise OutOfStock")
     async with dashboard() as shown:
         shown.feed.details[1] = detail
-        await shown.tell(started(1), finished(1, "error", reason="OutOfStock: none left"))
+        await shown.tell(started(1), finished(1, "error", reason="exception", said=said))
+        assert "OutOfStock: none left" in shown.text
         await shown.press("enter")
-        assert "why        OutOfStock: none left" in shown.text
+        assert "why        exception: OutOfStock: none left" in shown.text
         assert "raise OutOfStock" in shown.text
 
 

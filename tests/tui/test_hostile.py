@@ -104,7 +104,7 @@ async def test_hostile_text_in_every_field_stays_text(size: tuple[int, int]) -> 
         fields = dict.fromkeys(("tool", "door", "client", "subject", "trace_id"), EVIL)
         await shown.tell(
             started(1, arguments=EVIL, **fields),
-            finished(1, "error", reason=EVIL),
+            finished(1, "error", reason=EVIL, said=EVIL),
             make_log(EVIL, service=EVIL, level=EVIL, logger=EVIL, call=1),
             ServiceLoaded(
                 time=NOW,

@@ -29,6 +29,7 @@ from micro.events import (
     ToolsListed,
 )
 from micro.snapshots import ApprovalView, BreakerView, CallView, ClientView, HostView
+from micro_tui.format import plural
 from micro_tui.loads import loaded, reload_mark, unseen
 from micro_tui.state import Mark, State
 
@@ -84,6 +85,7 @@ def _ended(row: CallView, event: CallFinished) -> CallView:
         duration=event.duration,
         generation=event.generation,
         reason=event.reason,
+        said=event.said,
     )
 
 
@@ -157,7 +159,7 @@ def _(event: HostStarted, state: State) -> None:
 def _(event: HostExited, state: State) -> None:
     state.hosts = tuple(host for host in state.hosts if host.pid not in (event.pid, None))
     state.host = state.hosts[0] if state.hosts else HostView(pid=None, state="restarting")
-    lost = f", {event.calls} calls lost" if event.calls else ""
+    lost = f", {plural(event.calls, 'call')} lost" if event.calls else ""
     note = f"the project's process {event.pid} ended: {event.status}{lost}"
     state.stream.append(Mark(kind="note", time=event.time, text=note))
     state.dirty.update(("calls", "status"))

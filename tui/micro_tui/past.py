@@ -28,7 +28,9 @@ def as_of(row: StreamRow, moment: float) -> StreamRow:
     ended = ended_at(row)
     if not isinstance(row, CallView) or ended is None or ended <= moment:
         return row
-    return msgspec.structs.replace(row, outcome=None, duration=None, generation=0, reason="")
+    return msgspec.structs.replace(
+        row, outcome=None, duration=None, generation=0, reason="", said=""
+    )
 
 
 def ended_at(row: StreamRow) -> float | None:

@@ -36,6 +36,7 @@ class Rest(msgspec.Struct, kw_only=True, array_like=True, gc=False):
     logs: list[LogWritten] = []
     traceback: str = ""
     decided_by: str = ""
+    said: str = ""
 
     def phases(self) -> tuple[Phase, ...]:
         """Give the stages that the call went through, outermost first, and what lay inside."""
@@ -88,6 +89,7 @@ class Entry(msgspec.Struct, kw_only=True, array_like=True, gc=False):
             reason=self.reason,
             span_id=self.rest.span_id,
             parent_id=self.rest.parent_id,
+            said=self.rest.said,
         )
 
     def detail(self) -> CallDetail:

@@ -89,6 +89,7 @@ class Ledger:
             entry.result = self._redactor.result(call, result)
             entry.rest.inside = result.phases
             if result.fault is not None:
+                entry.rest.said = finished.said
                 entry.rest.traceback = self._redactor.of_call(call.id, result.fault.traceback)
             self._grow(entry, len(entry.result) + len(entry.rest.traceback))
         for keep in self.keepers:

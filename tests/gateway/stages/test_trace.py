@@ -6,8 +6,10 @@ import anyio
 import pytest
 
 from calling import World, until
+from micro.calls import Fault
 from micro.errors import Refused
 from micro.events import PREVIEW_SIZE, CallFinished, CallStarted
+from micro.gateway.stages.trace import said_of
 
 
 @pytest.mark.parametrize(
@@ -71,3 +73,39 @@ async def test_the_ledger_keeps_what_the_events_leave_out():
     assert detail is not None
     assert (detail.arguments, detail.traceback) == ('{"sku": "tea"}', "shop.py line 3")
     assert "the stock is empty" in detail.result
+
+
+TRACEBACK = """Traceback (most recent call last):
+  File "orders.py", line 3, in create
+    raise OutOfStock("A-113 is gone\\nsee the shelf")
+OutOfStock: A-113 is gone
+see the shelf"""
+CAUSE = "\n\nThe above exception was the direct cause of the following exception:\n\n"
+
+
+@pytest.mark.parametrize(
+    ("traceback", "said"),
+    [
+        (TRACEBACK, "OutOfStock: A-113 is gone"),
+        ("ValueError: no frames", "ValueError: no frames"),
+        (TRACEBACK + CAUSE + TRACEBACK.replace("OutOf", "shop.No"), "shop.NoStock: A-113 is gone"),
+    ],
+)
+def test_of_an_exception_the_line_that_names_it_is_told(traceback: str, said: str):
+    assert said_of(Fault(kind="exception", message="failed", traceback=traceback)) == said
+
+
+def test_what_a_client_was_told_is_told_without_its_heading():
+    wrong = "orders.create: 2 problems with the arguments.\n- `qty` is 0; allowed: ≥ 1\n- `sku` …"
+    assert said_of(Fault(kind="bad_arguments", message=wrong)) == "`qty` is 0; allowed: ≥ 1"
+    assert said_of(Fault(kind="tool_error", message="no such order\nmore")) == "no such order"
+    assert not said_of(Fault(kind="timeout", message="orders.create took longer than 1 s"))
+
+
+async def test_the_end_of_a_call_says_what_its_code_said_and_the_ledger_keeps_it():
+    world = World()
+    await world.call("demo.fail", b"{}")
+    (finished,), detail = world.of_kind(CallFinished), world.ledger.detail(1)
+    assert finished.said
+    assert detail is not None
+    assert detail.view.said == finished.said

@@ -45,7 +45,8 @@ def call_page(detail: CallDetail, background: Background, glyphs: Glyphs) -> lis
     view = detail.view
     page: list[Block] = [who_block(detail, background, glyphs)]
     if view.reason:
-        page.append(prose("why", view.reason, style=style_of(view.outcome)))
+        why = f"{view.reason}: {view.said}" if view.said else view.reason
+        page.append(prose("why", why, style=style_of(view.outcome)))
     page.append(json_block("arguments", detail.arguments))
     if background.source is not None:
         page.append(source_block(background.source, glyphs))

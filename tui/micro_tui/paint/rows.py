@@ -77,9 +77,10 @@ def tool_name(name: str, width: int) -> Parts:
 
 def _arguments(row: CallView, width: int) -> Parts:
     """Draw arguments and the reason why a call failed; the reason has the first right to room."""
-    if not row.reason:
+    why = row.said or row.reason
+    if not why:
         return crop(preview(row.arguments), width)
-    reason = (style_of(row.outcome), cut(row.reason, width))
+    reason = (style_of(row.outcome), cut(why, width))
     room = width - width_of([reason]) - 2
     if room < 8:
         return [reason]

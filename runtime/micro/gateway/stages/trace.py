@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import time
+from itertools import pairwise
 from time import perf_counter
 from typing import Protocol
 
-from micro.calls import Call, CallNext, Stage, ToolResult
+from micro.calls import Call, CallNext, Fault, Stage, ToolResult
 from micro.errors import Refused
 from micro.events import PREVIEW_SIZE, CallFinished, CallStarted, EventBus, Outcome
 from micro.redaction import Redactor
+
+SAID = 500
+"""Characters that are told of what the code of a failed call said."""
 
 
 class Ledger(Protocol):
@@ -32,7 +36,7 @@ def trace(bus: EventBus, ledger: Ledger, redactor: Redactor | None = None) -> St
         ledger: Given the whole of the call.
         redactor: Takes secrets out of what is published; by default only those of a usual kind.
     """
-    shown = (redactor or Redactor({})).arguments
+    redactor = redactor or Redactor({})
 
     def finish(call: Call, outcome: Outcome, reason: str, result: ToolResult | None) -> None:
         finished = CallFinished(
@@ -41,16 +45,20 @@ def trace(bus: EventBus, ledger: Ledger, redactor: Redactor | None = None) -> St
             duration=perf_counter() - call.started,
             generation=result.generation if result else 0,
             reason=reason,
+            said=said_by(call, result.fault) if result and result.fault else "",
         )
         ledger.ended(call, result, finished)
         if bus.hears_calls:
             bus.publish(finished)
 
+    def said_by(call: Call, fault: Fault) -> str:
+        return redactor.of_call(call.id, said_of(fault))[:SAID]
+
     async def stage(call: Call, call_next: CallNext) -> ToolResult:
         now = time.time()
         ledger.began(call, now)
         if bus.hears_calls:
-            bus.publish(_started(call, now, shown(call)[:PREVIEW_SIZE]))
+            bus.publish(_started(call, now, redactor.arguments(call)[:PREVIEW_SIZE]))
         try:
             result = await call_next(call)
         except Refused as refusal:
@@ -79,3 +87,26 @@ def _started(call: Call, time: float, arguments: str) -> CallStarted:
         span_id=call.span_id,
         parent_id=call.parent_id,
     )
+
+
+def said_of(fault: Fault) -> str:
+    """Give in a line what the code of a failed call said; empty where its kind tells as much."""
+    match fault.kind:
+        case "exception" | "bad_result" if fault.traceback:
+            return _raised(fault.traceback)
+        case "exception" | "bad_result" | "bad_arguments" | "tool_error":
+            told = fault.message.partition("\n- ")[2] or fault.message
+            return told.partition("\n")[0]
+        case _:
+            return ""
+
+
+def _raised(traceback: str) -> str:
+    """Give the line of a traceback that names the exception, not the rest of its message."""
+    lines = traceback.splitlines()
+    after_code = [
+        line
+        for before, line in pairwise(lines)
+        if before.startswith(" ") and line and not line[0].isspace()
+    ]
+    return after_code[-1] if after_code else lines[-1]
