@@ -79,7 +79,7 @@ async def test_a_breakpoint_is_reached_at_a_socket_while_all_else_goes_on(
             assert await served.call("other.value") == 2
             await anyio.sleep(1.4)  # so that the call's deadline passes
             async with await anyio.connect_unix(path) as stream:
-                assert "return number" in await until_prompt(stream)
+                assert "stopping.py" in await until_prompt(stream)
                 await stream.send(b"p number * 2\n")
                 assert "10" in await until_prompt(stream)
                 await stream.send(b"number = 6\n")

@@ -38,7 +38,8 @@ ONE = """
         "Give the process."
         return os.getpid()
 """
-TWO = ONE.replace("one", "two")
+TWO = ONE.replace("one", "two").replace("number * 2", "2 * number")
+"""Not the same code: from Python 3.12 on debugpy takes functions that are equal for one."""
 
 
 async def port_of(served: Served, *, number: int = 1) -> int:

@@ -129,7 +129,7 @@ if sys.platform != "win32":
 
     def _peer(sock: socket.socket) -> int | None:
         """Give the user id at the other end, ``None`` where the system does not tell it."""
-        if not hasattr(socket, "SO_PEERCRED"):
+        if sys.platform != "linux":
             return None
         size = struct.calcsize("3i")
         said = sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, size)

@@ -119,9 +119,7 @@ def admit_now(peer: socket.socket, listener: socket.socket) -> bool:
 
 def _is_this_user(peer: socket.socket) -> bool:
     """Whether the other end is this user, or the system does not tell."""
-    if sys.platform == "win32" or peer.family != socket.AF_UNIX:
-        return True
-    if not hasattr(socket, "SO_PEERCRED"):
+    if sys.platform != "linux" or peer.family != socket.AF_UNIX:
         return True
     size = struct.calcsize("3i")
     _, user, _ = struct.unpack("3i", peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, size))
