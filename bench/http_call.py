@@ -22,19 +22,19 @@ HOW = f"""\
 A tool `async def add(a: int, b: int) -> int`, called over kept-alive HTTP connections on the
 loopback by a client that waits for each answer and checks it. It never sleeps: who answers a
 process that does pays up to 10 µs for waking it, which no client on another machine costs, and a
-slow server pays it more often. All servers run on the same uvicorn
-(uvloop, httptools, no access log), each in a process of its own with nothing else to do. micro's
-own door has a short way through it (decision 044), which "micro.asgi", the same application on
-plain uvicorn, has not. `micro dev` is the developer's runtime, which has the code in a second
-process (the host), keeps the audit log in SQLite and watches the files. 2026-07-28 is stateless; at
-2025-11-25 every client has a session of its own, opened before the measurement. CPU is user and
-system time of the server with all its processes, from the kernel's clock of each, divided by the
-calls; it is far steadier than wall time. "× bare" is the median of the ratios to the bare ASGI
-function in the same round. "all by hand" is such a function with the duties of "all on" written out
-for this one tool (token, scope, two rate limits, redaction, audit record before the answer, hash
-chain, history), as nobody could keep it up for many. Every round runs every case in turn, once with
-1 client and once with {MANY}, every second round backwards; figures are medians over the rounds. A
-case in which a call failed is marked with !."""
+slow server pays it more often. All servers run on the same uvicorn (uvloop, httptools, no access
+log), each in a process of its own with nothing else to do. micro's own door has a short way through
+it (decision 044), which "micro.asgi", the same application on plain uvicorn, has not. `micro dev`
+is the developer's runtime, which has the code in a second process (the host), keeps the audit log
+in SQLite and watches the files. 2026-07-28 is stateless; at 2025-11-25 every client has a session
+of its own, opened before the measurement. CPU is user and system time of the server with all its
+processes, from the kernel's clock of each, divided by the calls; it is far steadier than wall time.
+"× bare" is the median of the ratios to the bare ASGI function in the same round. "all by hand" is
+such a function with the duties of "all on" written out for this one tool (token, scope, two rate
+limits, redaction, audit record before the answer, hash chain, history), as nobody could keep it up
+for many. Every round runs every case in turn, once with 1 client and once with {MANY}, every second
+round backwards; figures are medians over the rounds. A case in which a call failed is marked with
+!."""
 
 COLUMNS = (
     "server",
