@@ -89,6 +89,11 @@ def test_secrets_of_the_environment_are_found_by_their_value():
     assert "with quotes" not in redactor.json(json.dumps({"note": 'it is p"w\\with quotes!'}))
 
 
+def test_a_secret_that_is_no_utf_8_is_found_too():
+    redactor = Redactor({"DB_PASSWORD": "gr\udcfcn-gr\udcfcn"})
+    assert redactor.text("it is gr\udcfcn-gr\udcfcn") == f"it is {MASK}"
+
+
 def test_a_project_names_more_of_its_own():
     redactor = Redactor({}, ["iban", "Card-Number"])
     text = '{"iban":"DE00","cardNumber":"4111","city":"Rome"}'

@@ -31,6 +31,8 @@ with state.lock(), state.announce(RuntimeInfo(
     sys.stdin.read()
 """
 
+BUSY = "watch it with: micro attach; stop it with: micro stop"
+
 
 def make_info(**fields: object) -> RuntimeInfo:
     given = {"pid": 7, "kind": "dev", "version": "1", "addresses": ("http://x",)}
@@ -114,7 +116,7 @@ def test_a_second_process_is_kept_out_and_told_who_serves(tmp_path: Path):
         assert state.is_served()
         with pytest.raises(RuntimeBusy, match=f"pid {process.pid}") as caught, state.lock():
             pass
-        assert (caught.value.pid, caught.value.mend) == (process.pid, "stop it with: micro stop")
+        assert (caught.value.pid, caught.value.mend) == (process.pid, BUSY)
 
 
 def test_the_lock_ends_with_its_process_and_what_it_left_behind_harms_nobody(tmp_path: Path):

@@ -10,18 +10,19 @@ from typing import Literal, TypeVar
 
 import anyio
 
+from micro.config import load_project
 from micro.control import ControlClient, connect_control
 from micro.errors import MicroError, StartError, unwrapped
 from micro.snapshots import ServiceView, Snapshot
 from micro.state import RuntimeInfo
-from micro_devtool import output, plain
+from micro_devtool import output
 from micro_devtool.plain import describe_failure
 from micro_devtool.projects import project_root
 from micro_devtool.records import find_running
 from micro_devtool.supervisor import RuntimeEnded, Supervisor, runtime_command
 
-_LOAD_TIMEOUT = 20.0
-"""Seconds that a project's code has to load."""
+_LOAD_TIMEOUT = 120.0
+"""Seconds that a project's code has to load: some import half a minute of libraries."""
 _LOOK_INTERVAL = 0.05
 
 T = TypeVar("T")
@@ -69,13 +70,26 @@ async def _act(root: Path, record: RuntimeInfo, act: Act[T]) -> T:
 
 
 def _served(root: Path, snapshot: Snapshot) -> Sequence[ServiceView]:
-    for service in snapshot.services:
-        for event in plain.failures_of(service):
-            output.note(describe_failure(event), "bad")
+    failed = [service.error for service in snapshot.services if service.error is not None]
+    for error in failed:
+        output.note(describe_failure(error), "bad")
     services = [service for service in snapshot.services if service.generation]
     if not services:
-        raise MicroError(f"{root} serves no tools", mend="make a service: micro new hello")
+        raise _nothing(root, snapshot, failed=bool(failed))
     return sorted(services, key=lambda service: service.name)
+
+
+def _nothing(root: Path, snapshot: Snapshot, *, failed: bool) -> MicroError:
+    """Say why there is no service: its code is at fault or slow, or it is not where one looks."""
+    if failed:
+        return MicroError(f"nothing of {root} is served", mend="correct what does not load")
+    if snapshot.host.state == "starting":
+        late = f"the code of {root} has not loaded within {_LOAD_TIMEOUT:.0f} s"
+        return MicroError(late, mend="see what it waits for: micro dev")
+    if patterns := load_project(root).settings.services:
+        asked = f"no service is defined where services = {list(patterns)} looks"
+        return MicroError(asked, mend="correct services in the settings, or leave it out")
+    return MicroError(f"{root} serves no tools", mend="make a service: micro new hello")
 
 
 @contextmanager

@@ -23,7 +23,14 @@ from micro.backends.host.dotenv import ProjectEnvironment
 from micro.backends.host.starting import Started
 from micro.config import Project, load_project
 from micro.errors import ConfigError, MicroError
-from micro.events import EventBus, ProblemFound, RuntimeStarted
+from micro.events import (
+    AnyEvent,
+    ClientConnected,
+    ClientDisconnected,
+    EventBus,
+    ProblemFound,
+    RuntimeStarted,
+)
 from micro.gateway.auth.auth import Auth
 from micro.gateway.auth.setup import project_auth
 from micro.gateway.rules import Rules
@@ -155,20 +162,21 @@ async def _stop_when_alone(runtime: Runtime) -> None:
     """Stop a while after the last client has gone, or if none ever comes."""
     changed = anyio.Event()
 
-    def wake() -> None:
-        changed.set()
+    def hear(event: AnyEvent) -> None:
+        if isinstance(event, ClientConnected | ClientDisconnected):
+            changed.set()
 
-    with runtime.bus.subscribe(wake, limit=1):
-        patience = FIRST_CLIENT
-        while True:
-            alone = not runtime.snapshot().clients
-            with anyio.move_on_after(patience if alone else None) as waiting:
-                await changed.wait()
-                changed = anyio.Event()
-                patience = LAST_CLIENT
-            if waiting.cancelled_caught:
-                runtime.request_stop()
-                return
+    runtime.bus.attach(hear, calls=False)
+    patience = FIRST_CLIENT
+    while True:
+        alone = not runtime.snapshot().clients
+        with anyio.move_on_after(patience if alone else None) as waiting:
+            await changed.wait()
+            changed = anyio.Event()
+            patience = LAST_CLIENT
+        if waiting.cancelled_caught:
+            runtime.request_stop()
+            return
 
 
 def _info(state: StateFolder, sockets: Sockets, kind: Literal["dev", "headless"]) -> RuntimeInfo:

@@ -18,7 +18,14 @@ from anyio.abc import TaskGroup
 from micro.control import ControlClient, connect_control
 from micro.control.over_web import Elsewhere, connect_over_web
 from micro.errors import MicroError, unwrapped
-from micro.events import AnyEvent, CallFinished, CallStarted, ServiceFailed, ServiceLoaded
+from micro.events import (
+    AnyEvent,
+    CallFinished,
+    CallStarted,
+    HostStarted,
+    ServiceFailed,
+    ServiceLoaded,
+)
 from micro.system.signals import HANGUP, STOP, open_signals
 from micro_devtool import output, plain
 from micro_devtool.output import Tone
@@ -28,7 +35,7 @@ Write = Callable[[str, Tone], None]
 
 _RETRY_INTERVAL = 0.05
 _FIRST_SERVICE = 2.0
-"""Seconds after which a folder without services is told what to write."""
+"""Seconds from the end of loading after which a folder without services is told what to write."""
 
 
 class Follower:
@@ -45,6 +52,7 @@ class Follower:
         self._write = write
         self._json = as_json
         self._tools: dict[int, str] = {}
+        self._loaded = anyio.Event()
         self._met_service = anyio.Event()
 
     async def run(self) -> None:
@@ -76,6 +84,8 @@ class Follower:
     def _print(self, event: AnyEvent) -> None:
         if isinstance(event, ServiceLoaded | ServiceFailed):
             self._met_service.set()
+        elif isinstance(event, HostStarted):
+            self._loaded.set()
         if self._json:
             self._write(msgspec.json.encode(event).decode(), "")
             return
@@ -88,6 +98,7 @@ class Follower:
         self._write(said.text, said.tone)
 
     async def _hint(self) -> None:
+        await self._loaded.wait()
         with anyio.move_on_after(_FIRST_SERVICE):
             await self._met_service.wait()
             return

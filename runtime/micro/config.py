@@ -6,19 +6,21 @@ Knows nothing of what the settings do. A wrong key or value is refused with wher
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, cast, get_args
 
 import pydantic
 
-from micro.errors import ConfigError
+from micro.errors import ConfigError, did_you_mean
 from micro.sections import (
     AuditSettings,
     AuthSettings,
     Durability,
     HttpSettings,
     LintSettings,
+    LogLevel,
     Rate,
     ToolSettings,
     Workers,
@@ -57,6 +59,9 @@ class Settings(pydantic.BaseModel):
         result_kb: KiB of a result that go out whole; of a larger one its beginning does, and the
             rest can be read for a while. What is structured goes out twice, and many clients
             take no message of more than 1 MiB.
+        log_level: From which level on lines that the project's code logs are taken, to be shown
+            with their calls and sent to clients that ask for them: ``debug``, ``info``,
+            ``warning``, ``error`` or ``critical``. What it prints always is.
         lint: What `micro lint` asks of the tools.
         secrets: Names, beside the usual ones, whose values are never kept or shown.
         rate_limit: Of all calls together. ``subject_rate_limit``: of each subject's calls.
@@ -79,6 +84,7 @@ class Settings(pydantic.BaseModel):
     workers: Workers = 1
     host_memory_mb: Annotated[int, pydantic.Field(ge=0, strict=True)] = HOST_MEMORY_MB
     result_kb: Annotated[int, pydantic.Field(ge=4, le=16_384, strict=True)] = RESULT_KB
+    log_level: LogLevel = "info"
     secrets: tuple[str, ...] = ()
     rate_limit: Rate | None = None
     subject_rate_limit: Rate | None = None
@@ -163,8 +169,21 @@ def _settings(table: dict[str, Any], path: Path) -> Settings:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
         if first["type"] == "extra_forbidden":
-            known = ", ".join(Settings.model_fields)
-            raise ConfigError(f"{path}: unknown key {key!r}", mend=f"known: {known}") from error
+            known = _keys_beside(first["loc"])
+            meant = did_you_mean(str(first["loc"][-1]), known).strip()
+            mend = f"{meant} known: {', '.join(known)}".strip()
+            raise ConfigError(f"{path}: unknown key {key!r}", mend=mend) from error
+        why = first["msg"].removeprefix("Value error, ").replace("a valid tuple", "a list")
         raise ConfigError(
-            f"{path}: {key} = {first['input']!r}: {first['msg']}", mend="correct the value"
+            f"{path}: {key} = {first['input']!r}: {why}", mend="correct the value"
         ) from error
+
+
+def _keys_beside(place: Sequence[int | str]) -> list[str]:
+    """Give the keys that a table of the settings takes, by the place of one that is wrong in it."""
+    table: Any = Settings
+    for part in place[:-1]:
+        fields = getattr(table, "model_fields", None)
+        # Where a table has names for keys, as `tools` has, what counts is what stands under them.
+        table = fields[part].annotation if fields else get_args(table)[-1]
+    return list(table.model_fields)

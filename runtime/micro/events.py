@@ -40,13 +40,15 @@ class LogWritten(Event, frozen=True, kw_only=True, tag="log_written"):
 class LoadError(msgspec.Struct, frozen=True, kw_only=True):
     """Why code does not load. ``file`` is relative to the project where it lies inside it.
 
-    ``frames`` is the traceback cut to the project's own frames, ready to print.
+    ``frames`` is the traceback cut to the project's own frames, ready to print. ``mend`` says what
+    to do about it, empty where the message says it all. Both are for the author alone.
     """
 
     file: str
     line: int | None
     message: str
     frames: str = ""
+    mend: str = ""
 
 
 class ServiceLoaded(Event, frozen=True, kw_only=True, tag="service_loaded"):

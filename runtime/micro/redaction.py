@@ -146,7 +146,10 @@ class Redactor:
             case ServiceFailed(error=error):
                 self._learn()
                 clean = replace(
-                    error, message=self.text(error.message), frames=self.text(error.frames)
+                    error,
+                    message=self.text(error.message),
+                    frames=self.text(error.frames),
+                    mend=self.text(error.mend),
                 )
                 return event if clean == error else replace(event, error=clean)
             case _:
@@ -174,7 +177,8 @@ class Redactor:
             for name, value in environment.items()
             if len(value) >= SHORTEST and is_secret_name(name) and not value.isdigit()
         }
-        values |= {_encode(value).decode()[1:-1] for value in values}
+        utf8 = (value.encode("utf-8", "replace").decode() for value in values)
+        values |= {_encode(value).decode()[1:-1] for value in utf8}
         self._values = tuple(sorted(values.union(self._values), key=len, reverse=True))
 
     def _remember(self, call: int) -> None:

@@ -203,13 +203,16 @@ class Runtime:
             Refused: It was not let through.
         """
         result = await self.gateway.call(tool, arguments, caller=caller)
+        fault = result.fault
+        unexpected = fault is not None and fault.kind != "tool_error"
         return Called(
             text=result.text,
             structured=(result.structured or b"").decode(),
             is_error=result.is_error,
             trace_id=result.trace_id,
-            kind=result.fault.kind if result.fault else "",
-            retryable=result.fault is not None and result.fault.retryable,
+            kind=fault.kind if fault else "",
+            retryable=fault is not None and fault.retryable,
+            traceback=self.redactor.text(fault.traceback) if fault and unexpected else "",
         )
 
     async def reload(self, service: str) -> None:

@@ -130,7 +130,7 @@ class StateFolder:
                 raise RuntimeBusy(
                     "another micro serves this project" + (f" (pid {info.pid})" if info else ""),
                     pid=info.pid if info else None,
-                    mend="stop it with: micro stop",
+                    mend="watch it with: micro attach; stop it with: micro stop",
                 )
             yield
         finally:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import sys
+import typing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Optional
 
@@ -87,6 +89,16 @@ def test_a_type_without_a_schema_is_refused_by_parameter():
     error = refused(pay)
     assert "parameter wallet has a type without a schema" in error.message
     assert "Wallet" in error.message
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 12), reason="typing has the TypedDict that is needed")
+def test_a_typed_dict_of_an_old_python_is_refused_with_the_import_that_works():
+    class Options(typing.TypedDict):
+        limit: int
+
+    def pay(options: Options) -> None: ...
+
+    assert refused(pay).mend == "from typing_extensions import TypedDict"
 
 
 def test_a_result_without_a_schema_is_refused():

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -232,9 +233,25 @@ def test_a_wrong_declaration_gives_its_own_place_and_the_mend(tmp_path: Path):
 
     assert (error.file, error.line) == ("users.py", 6)
     assert error.message == "tool users.get: parameter user has no type"
-    assert error.frames == "users.py:6: tool users.get: parameter user has no type\n" + (
-        "  write user: str, or user: Any"
-    )
+    assert (error.frames, error.mend) == ("", "write user: str, or user: Any")
+
+
+def test_a_missing_package_is_told_where_to_install_it(tmp_path: Path):
+    path = tmp_path / "orders.py"
+    path.write_text("import nosuchpackage.prices\n")
+
+    error = load_error(failure(path), tmp_path)
+
+    assert error.message == "ModuleNotFoundError: No module named 'nosuchpackage'"
+    assert sys.executable in error.mend
+    assert error.mend.endswith(" nosuchpackage")
+
+
+def test_a_module_that_a_package_lacks_is_not_to_be_installed(tmp_path: Path):
+    path = tmp_path / "orders.py"
+    path.write_text("import json.prices\n")
+
+    assert load_error(failure(path), tmp_path).mend == ""
 
 
 def test_an_error_without_a_place_has_none():

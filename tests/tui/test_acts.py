@@ -142,6 +142,22 @@ async def test_a_refusal_is_shown_with_its_mend_and_the_form_stays() -> None:
         assert "ask for it" in shown.text
 
 
+async def test_a_tool_that_raises_shows_where_in_the_form() -> None:
+    async with dashboard() as shown:
+        await shown.press("2", "t")
+        shown.feed.answer = lambda *_: Called(
+            text="failed unexpectedly",
+            structured="",
+            is_error=True,
+            trace_id="a" * 32,
+            traceback='  File "orders.py", line 3, in get\n    return 1 / 0\nLookupError: none',
+        )
+        await shown.press("enter")
+        assert 'File "orders.py", line 3, in get' in shown.text
+        assert "LookupError: none" in shown.text
+        assert "failed unexpectedly" not in shown.text
+
+
 async def test_a_tool_without_declared_arguments_takes_them_as_json() -> None:
     tool = make_tool("any.thing", input_schema={"type": "object"}, examples=())
     service = make_snapshot().services[0]

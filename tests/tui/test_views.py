@@ -24,6 +24,7 @@ from tui.shop import (
 
 BROKEN = "orders.create: parameter `qty` became required — BREAKING"
 CHANGES = (BROKEN, "orders.cancel — REMOVED", "orders.list — added")
+NAMES = ("get_by_customer", "get")
 LIMITED = make_snapshot(
     rates=(
         RateView(key="all calls", limit="10/s burst 20", remaining=3),
@@ -266,3 +267,31 @@ async def test_the_views_fit_on_a_line_of_eighty() -> None:
     async with dashboard(size=NARROW) as shown:
         tabs = "1Calls 2Tools 3Logs 4Services 5Clients 6Limits 7Audit 8Problems 9Tokens"
         assert " ".join(shown.lines[1].split()) == tabs
+
+
+async def test_a_long_name_of_a_tool_takes_the_place_of_its_activity() -> None:
+    service = make_service("orders", "get_by_customer", "get")
+    async with dashboard(snapshot=make_snapshot(services=(service,))) as shown:
+        assert " get_by_customer" in shown.text
+        for call, tool in enumerate(("orders.get_by_customer", "orders.get")):
+            await shown.tell(started(call, tool), finished(call))
+        long, short = (
+            next(x for x in shown.lines if x[:38].startswith(f"   {name} ")) for name in NAMES
+        )
+        assert "▃" not in long[:38]
+        assert "▃" in short[:38]
+        assert long[20:38].rstrip() == short[20:38].rstrip()
+
+
+async def test_the_count_of_clients_is_one_wherever_it_stands() -> None:
+    async with dashboard(snapshot=make_snapshot(clients=())) as shown:
+        await shown.tell(started(1, client="curl"), finished(1))
+        assert "1 client " in shown.lines[0]
+        assert "5 Clients 1" in shown.lines[1]
+
+
+async def test_no_view_is_cut_off_for_the_counts_of_others() -> None:
+    async with dashboard(size=(100, 30)) as shown:
+        await shown.tell(started(1), finished(1))
+        assert shown.lines[1].endswith("9 Tokens")
+        assert "1 Calls  " in shown.lines[1]

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from textual.app import App, SystemCommand
+from textual.driver import Driver
 from textual.screen import Screen
 from textual.theme import Theme
 from textual.widgets import Input
@@ -19,6 +20,7 @@ from micro.errors import MicroError
 from micro_tui.anywhere import Anywhere
 from micro_tui.commands import Commands
 from micro_tui.desk import Desk
+from micro_tui.driver import outliving
 from micro_tui.feed import Feed
 from micro_tui.intake import Intake
 from micro_tui.kept import Memory, Tastes
@@ -100,6 +102,10 @@ class DevApp(Anywhere):
         chosen = choose_theme(kept=memory.tastes().theme, dark=dark)
         self.theme = chosen if chosen in self.available_themes else DARK.name
         self._first_theme = self.theme
+
+    def get_driver_class(self) -> type[Driver]:
+        """Give the driver of the terminal, made to outlive it."""
+        return outliving(super().get_driver_class())
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Give the colours that themes other than ours do not know."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from micro_tui.paint.tools import about, type_text
+from micro_tui.samples import resolved
 
 _PLAIN = {"string": str, "integer": int, "number": float, "boolean": bool}
 _WORDS = {"true": True, "false": False, "yes": True, "no": False}
@@ -47,9 +48,9 @@ def fields_of(schema: Mapping[str, Any]) -> list[Field]:
 
 
 def _field(name: str, found: Any, *, required: bool, root: Mapping[str, Any]) -> Field:
-    schema = _resolved(found, root)
-    options = [o for o in schema.get("anyOf", ()) if _resolved(o, root).get("type") != "null"]
-    inner = _resolved(options[0], root) if len(options) == 1 else schema
+    schema = resolved(found, root)
+    options = [o for o in schema.get("anyOf", ()) if resolved(o, root).get("type") != "null"]
+    inner = resolved(options[0], root) if len(options) == 1 else schema
     kind = str(inner.get("type")) if inner.get("type") in _PLAIN else "json"
     choices = inner.get("enum", ())
     plain = all(isinstance(choice, str) for choice in choices)
@@ -62,17 +63,6 @@ def _field(name: str, found: Any, *, required: bool, root: Mapping[str, Any]) ->
         choices=tuple(choices) if plain else (),
         empty=required and kind == "string" and not choices,
     )
-
-
-def _resolved(schema: Any, root: Mapping[str, Any]) -> dict[str, Any]:
-    """Give a schema without the reference that it may be, one of this document."""
-    if not isinstance(schema, dict):
-        return {}
-    known = cast("dict[str, Any]", schema)
-    reference = str(known.get("$ref", ""))
-    if not reference.startswith("#/$defs/"):
-        return known
-    return cast("dict[str, Any]", root.get("$defs", {})).get(reference.removeprefix("#/$defs/"), {})
 
 
 def written(field: Field, value: Any) -> str:

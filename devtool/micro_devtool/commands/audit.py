@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from micro_devtool.commands import options
+
 if TYPE_CHECKING:
     from micro.snapshots import AuditRecord
     from micro.stores.records import AuditReader
@@ -14,16 +16,7 @@ if TYPE_CHECKING:
 _FOLLOW = 0.5
 """Seconds between two looks at a file that is followed."""
 
-_Folder = Annotated[
-    Path | None, typer.Argument(help="The project's folder; found from here if left out.")
-]
-_Json = Annotated[bool, typer.Option("--json", help="One JSON object a record.")]
-_Tool = Annotated[str, typer.Option(help="Only of this tool; a glob as orders.* too.")]
-_Subject = Annotated[str, typer.Option(help="Only of this subject.")]
-_Outcome = Annotated[str, typer.Option(help="Only ok, error, refused or cancelled.")]
 _Reason = Annotated[str, typer.Option(help="Only of this reason, as rate_limited.")]
-_Trace = Annotated[str, typer.Option(help="Only of this trace id.")]
-_Since = Annotated[str, typer.Option(metavar="TIME", help="Only of the last 10m, 2h or 1d.")]
 
 
 def build_app() -> typer.Typer:
@@ -37,11 +30,11 @@ def build_app() -> typer.Typer:
 
 
 def _tail(
-    path: _Folder = None,
+    path: options.Folder = None,
     *,
     lines: Annotated[int, typer.Option("-n", "--lines", min=0, help="How many.")] = 20,
     follow: Annotated[bool, typer.Option("-f", "--follow", help="Go on as calls come.")] = False,
-    json: _Json = False,
+    json: options.Json = False,
 ) -> int:
     """Show the newest records."""
     import time
@@ -62,16 +55,16 @@ def _tail(
 
 
 def _query(
-    path: _Folder = None,
+    path: options.Folder = None,
     *,
-    tool: _Tool = "",
-    subject: _Subject = "",
-    outcome: _Outcome = "",
+    tool: options.Tool = "",
+    subject: options.Subject = "",
+    outcome: options.Outcome = None,
     reason: _Reason = "",
-    trace: _Trace = "",
-    since: _Since = "",
+    trace: options.Trace = "",
+    since: options.Since = "",
     limit: Annotated[int, typer.Option(min=1, help="The newest so many.")] = 100,
-    json: _Json = False,
+    json: options.Json = False,
 ) -> int:
     """Show the records that fit."""
     from micro.stores.records import Filter
@@ -79,7 +72,7 @@ def _query(
     wanted = Filter(
         tool=tool,
         subject=subject,
-        outcome=outcome,
+        outcome=outcome or "",
         reason=reason,
         trace_id=trace,
         since=_moment(since),
@@ -90,12 +83,12 @@ def _query(
 
 
 def _export(
-    path: _Folder = None,
+    path: options.Folder = None,
     *,
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FILE", help="Write there, not to stdout.")
     ] = None,
-    since: _Since = "",
+    since: options.Since = "",
 ) -> int:
     """Write every record as one JSON object a line."""
     import contextlib
@@ -117,12 +110,12 @@ def _export(
 
 
 def _verify(
-    path: _Folder = None,
+    path: options.Folder = None,
     *,
     head: Annotated[
         str, typer.Option(metavar="HASH", help="A head that was noted before; it must be there.")
     ] = "",
-    json: _Json = False,
+    json: options.Json = False,
 ) -> int:
     """Check that no record was changed, left out, put in or moved."""
     import msgspec

@@ -7,24 +7,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from micro_devtool.commands import replay
+from micro_devtool.commands import options, replay
 
 if TYPE_CHECKING:
     from micro.snapshots import CallDetail
-    from micro.stores.past import CallFilter, PastCalls
+    from micro.stores.past import PastCalls
+    from micro.stores.search import CallFilter
 
 _FOLLOW = 0.5
 """Seconds between two looks at a file that is followed."""
 
-_Folder = Annotated[
-    Path | None, typer.Argument(help="The project's folder; found from here if left out.")
-]
-_Json = Annotated[bool, typer.Option("--json", help="One JSON object a call.")]
-_Tool = Annotated[str, typer.Option(help="Only of this tool; a glob as orders.* too.")]
-_Subject = Annotated[str, typer.Option(help="Only of this subject.")]
-_Outcome = Annotated[str, typer.Option(help="Only ok, error, refused or cancelled.")]
-_Trace = Annotated[str, typer.Option(help="Only of this trace id.")]
-_Since = Annotated[str, typer.Option(metavar="TIME", help="Only of the last 10m, 2h or 1d.")]
 _Text = Annotated[str, typer.Option(help="Only with this in the arguments or the result.")]
 
 
@@ -40,24 +32,24 @@ def build_app() -> typer.Typer:
 
 
 def _list(
-    path: _Folder = None,
+    path: options.Folder = None,
     *,
-    tool: _Tool = "",
-    subject: _Subject = "",
-    outcome: _Outcome = "",
-    trace: _Trace = "",
-    since: _Since = "",
+    tool: options.Tool = "",
+    subject: options.Subject = "",
+    outcome: options.Outcome = None,
+    trace: options.Trace = "",
+    since: options.Since = "",
     text: _Text = "",
     limit: Annotated[int, typer.Option(min=1, help="The newest so many.")] = 50,
-    json: _Json = False,
+    json: options.Json = False,
 ) -> int:
     """List the newest calls that fit, oldest first."""
-    from micro.stores.past import CallFilter
+    from micro.stores.search import CallFilter
 
     wanted = CallFilter(
         tool=tool,
         subject=subject,
-        outcome=outcome,
+        outcome=outcome or "",
         trace_id=trace,
         since=_moment(since),
         text=text,
@@ -68,20 +60,20 @@ def _list(
 
 
 def _tail(
-    path: _Folder = None,
+    path: options.Folder = None,
     *,
-    tool: _Tool = "",
-    subject: _Subject = "",
-    outcome: _Outcome = "",
+    tool: options.Tool = "",
+    subject: options.Subject = "",
+    outcome: options.Outcome = None,
     lines: Annotated[int, typer.Option("-n", "--lines", min=0, help="How many first.")] = 10,
-    json: _Json = False,
+    json: options.Json = False,
 ) -> int:
     """Show the newest calls, and go on as more end."""
-    from micro.stores.past import CallFilter
+    from micro.stores.search import CallFilter
 
     past = _past(path)
     newest = past.newest(CallFilter(), 1)
-    wanted = CallFilter(tool=tool, subject=subject, outcome=outcome)
+    wanted = CallFilter(tool=tool, subject=subject, outcome=outcome or "")
     for number, detail in past.newest(wanted, lines):
         _line(number, detail, json)
     _follow(past, wanted, seen=newest[-1][0] if newest else 0, json=json)
@@ -100,9 +92,9 @@ def _follow(past: PastCalls, wanted: CallFilter, *, seen: int, json: bool) -> No
 
 def _show(
     number: Annotated[int, typer.Argument(help="The call's number, as the list has it.")],
-    path: _Folder = None,
+    path: options.Folder = None,
     *,
-    json: _Json = False,
+    json: options.Json = False,
 ) -> int:
     """Show all that is kept of one call."""
     from micro.errors import MicroError

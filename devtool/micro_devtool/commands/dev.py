@@ -20,10 +20,7 @@ def dev(
         str | None,
         typer.Option(metavar="HOST:PORT", help="Where HTTP listens. [default: 127.0.0.1:3000]"),
     ] = None,
-    insecure: Annotated[
-        bool,
-        typer.Option("--insecure", help="Let other machines call without a token."),
-    ] = False,
+    insecure: options.Insecure = False,
     sse: options.HttpSse = False,
     tls_cert: options.TlsCert = None,
     tls_key: options.TlsKey = None,

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from micro_devtool.health.checks import Check
 
 
 def doctor(
@@ -18,21 +21,13 @@ def doctor(
     """Check this machine, this project, and connected agents."""
     import os
 
-    from micro.config import load_project
     from micro_devtool import output
-    from micro_devtool.health.checks import check_machine, check_project
-    from micro_devtool.health.clients import check_clients
-    from micro_devtool.health.hosts import check_hosts
+    from micro_devtool.health.checks import check_machine
     from micro_devtool.output import Tone, clean
     from micro_devtool.projects import project_root
 
-    project = load_project(project_root(path))
-    checks = [
-        *check_machine(os.environ.get("PATH", "")),
-        *check_project(project),
-        *check_hosts(project.root),
-        *check_clients(project.root, Path.home()),
-    ]
+    root = project_root(path)
+    checks = [*check_machine(os.environ.get("PATH", "")), *_project(root)]
     if json:
         from dataclasses import asdict
         from json import dumps
@@ -46,3 +41,17 @@ def doctor(
             if check.mend:
                 output.data(f"{'':<24}{clean(check.mend)}")
     return int(any(check.state == "problem" for check in checks))
+
+
+def _project(root: Path) -> list[Check]:
+    from micro.config import load_project
+    from micro.errors import ConfigError
+    from micro_devtool.health.checks import check_project, check_settings
+    from micro_devtool.health.clients import check_clients
+    from micro_devtool.health.hosts import check_hosts
+
+    try:
+        checks = list(check_project(load_project(root)))
+    except ConfigError as error:
+        checks = [check_settings(error)]
+    return [*checks, *check_hosts(root), *check_clients(root, Path.home())]

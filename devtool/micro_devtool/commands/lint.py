@@ -59,11 +59,12 @@ def _tell(findings: Sequence[Finding], cost: int) -> None:
     from micro_tui.format import plural
 
     for each in findings:
-        place = f"{each.file}:{each.line}: " if each.file else ""
+        line = f":{each.line}" if each.line else ""
+        place = f"{each.file}{line}: " if each.file else ""
         tool = f"{each.tool}: " if each.tool else ""
         tone = "bad" if each.severity == "error" else "warn"
-        line = f"{place}{each.severity} [{each.rule}] {tool}{each.message}"
-        output.data(clean(line), "dim" if each.severity == "info" else tone)
+        said = f"{place}{each.severity} [{each.rule}] {tool}{each.message}"
+        output.data(clean(said), "dim" if each.severity == "info" else tone)
         output.data(f"  {clean(each.mend)}")
     counts = [
         plural(sum(each.severity == kind for each in findings), kind)

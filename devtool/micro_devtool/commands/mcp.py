@@ -37,10 +37,7 @@ def _serve(
         str | None,
         typer.Option(metavar="HOST:PORT", help="Serve HTTP there, in the foreground."),
     ] = None,
-    insecure: Annotated[
-        bool,
-        typer.Option("--insecure", help="Let other machines call without a token."),
-    ] = False,
+    insecure: options.Insecure = False,
     sse: options.HttpSse = False,
     tls_cert: options.TlsCert = None,
     tls_key: options.TlsKey = None,
@@ -107,6 +104,7 @@ def _list(
     from micro_devtool.exports import seen
     from micro_devtool.exports.schemas import schemas_text
     from micro_devtool.exports.table import offer_table, tool_table
+    from micro_devtool.lint.rules import empty_services, nothing_offered
     from micro_devtool.servers.source import load_offer, source_of
 
     offer = load_offer(source_of(path, url, command, header))
@@ -121,6 +119,8 @@ def _list(
         output.data(tool_table(services, width=output.width()))
         if offers := offer_table(services, width=output.width()):
             output.data("\n" + offers)
+        for found in map(nothing_offered, empty_services(services)):
+            output.problem(found.message, found.mend)
     return 0
 
 

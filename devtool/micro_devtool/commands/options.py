@@ -1,9 +1,9 @@
-"""Options that several commands take: which server is meant, and where text is written."""
+"""Options that several commands take: which server or call is meant, where text is written."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -22,6 +22,9 @@ Headers = Annotated[
 ]
 Out = Annotated[
     Path | None, typer.Option("--out", metavar="FILE", help="Write there, not to stdout.")
+]
+Insecure = Annotated[
+    bool, typer.Option("--insecure", help="Let other machines call without a token.")
 ]
 HttpSse = Annotated[
     bool,
@@ -43,6 +46,14 @@ Workers = Annotated[
         "it keeps in each of them; isolated=True gives it a process of its own.",
     ),
 ]
+Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
+Tool = Annotated[str, typer.Option(help="Only of this tool; a glob as orders.* too.")]
+Subject = Annotated[str, typer.Option(help="Only of this subject.")]
+Outcome = Annotated[
+    Literal["ok", "error", "refused", "cancelled"] | None, typer.Option(help="Only those.")
+]
+Trace = Annotated[str, typer.Option(help="Only of this trace id.")]
+Since = Annotated[str, typer.Option(metavar="TIME", help="Only of the last 10m, 2h or 1d.")]
 
 
 def give(text: str, out: Path | None) -> None:

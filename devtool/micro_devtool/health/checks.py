@@ -17,6 +17,7 @@ from typing import Literal
 
 from micro.config import Project
 from micro.doors.listen import parse_address
+from micro.errors import ConfigError
 from micro.state import StateFolder
 from micro.system.files import is_ours
 
@@ -48,6 +49,11 @@ def check_machine(path: str) -> Iterator[Check]:
             found="Python keeps no bytecode, so every start takes twice as long",
             mend="unset PYTHONDONTWRITEBYTECODE",
         )
+
+
+def check_settings(error: ConfigError) -> Check:
+    """Give the check of settings that are wrong, without which nothing else can be looked at."""
+    return Check(what="settings", state="problem", found=error.message, mend=error.mend or "")
 
 
 def check_project(project: Project) -> Iterator[Check]:

@@ -16,7 +16,7 @@ from micro.snapshots import ToolView
 class Finding:
     """Something that a rule has found.
 
-    ``tool`` is empty, and ``line`` 0, where it is about the project as a whole.
+    ``tool`` is empty, and ``line`` 0, where it is about a service or the project as a whole.
     """
 
     rule: str

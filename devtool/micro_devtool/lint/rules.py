@@ -28,6 +28,7 @@ RULES = (
     "client-changes",
     "all-destructive",
     "unapproved",
+    "empty-service",
     "too-many-tools",
     "token-budget",
 )
@@ -45,8 +46,27 @@ def lint(
         for rule in rules:
             yield from rule(tool)
         yield from _clients(tool, server)
+    yield from map(nothing_offered, empty_services(services))
     yield from _destructive(tools)
     yield from _amount(services, tools, settings)
+
+
+def empty_services(services: Sequence[ServiceView]) -> list[ServiceView]:
+    """Give the services that have nothing to call, read or ask for."""
+    return [each for each in services if not (each.tools or each.resources or each.prompts)]
+
+
+def nothing_offered(service: ServiceView) -> Finding:
+    """Give the finding for a service that has nothing: what declares its tools is not imported."""
+    return Finding(
+        rule="empty-service",
+        severity="warning",
+        tool="",
+        file=service.file,
+        line=0,
+        message=f"the service {service.name} has no tools",
+        mend="import the modules that declare them, below the line that makes the service",
+    )
 
 
 def _description(tool: ToolView) -> Iterator[Finding]:

@@ -36,7 +36,9 @@ def reason(tried: Tried) -> str:
     if tried.outcome == "ok":
         return ""
     sent = json.dumps(tried.trial.arguments, ensure_ascii=False)
-    lines = [f"sent {sent}", *tried.text.splitlines(), *tried.mend.splitlines()]
+    # Who tries a tool is its developer, to whom the words for clients say nothing.
+    said = (tried.traceback or tried.text).splitlines()
+    lines = [f"sent {sent}", *said, *tried.mend.splitlines()]
     return "\n".join(f"        {clean(line)}" for line in lines)
 
 
@@ -59,6 +61,7 @@ def as_json(tried: Tried) -> dict[str, Any]:
         "result": tried.result,
         "text": tried.text,
         "mend": tried.mend or None,
+        "traceback": tried.traceback or None,
         "trace_id": tried.trace_id or None,
         "duration_ms": round(tried.duration * 1000, 3),
     }
@@ -83,7 +86,8 @@ def junit(tried: Sequence[Tried]) -> str:
             failure = xml.SubElement(
                 case, "failure", type=each.outcome, message=_for_xml(each.text.split("\n", 1)[0])
             )
-            failure.text = _for_xml(f"{each.text}\n{each.mend}".rstrip())
+            said = [each.text, each.mend, each.traceback]
+            failure.text = _for_xml("\n".join(filter(None, said)))
     root = xml.Element("testsuites")
     root.append(suite)
     xml.indent(root)

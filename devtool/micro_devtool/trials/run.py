@@ -75,6 +75,7 @@ class Tried:
         result: The structured result, as the tool gave it; ``None`` where there is none.
         structured: The same as it goes over MCP, which takes objects only.
         mend: What to do about a refusal.
+        traceback: The author's frames where the tool raised what is not meant for callers.
         trace_id: Empty if the call was refused.
         duration: Seconds, the way to the runtime and back included.
     """
@@ -85,6 +86,7 @@ class Tried:
     result: Any = None
     structured: Any = None
     mend: str = ""
+    traceback: str = ""
     trace_id: str = ""
     duration: float = 0.0
 
@@ -166,6 +168,7 @@ async def try_call(caller: Caller, trial: Trial, sender: Sender) -> Tried:
         text=called.text,
         result=_unwrapped(called.structured, called.text),
         structured=json.loads(called.structured) if called.structured else None,
+        traceback=called.traceback,
         trace_id=called.trace_id,
         duration=time.perf_counter() - began,
     )

@@ -42,7 +42,8 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, tag="order"):
 class Called(msgspec.Struct, frozen=True, kw_only=True):
     """The outcome of an ordered call. ``structured`` is JSON text, empty if there is none.
 
-    ``kind``: how it failed, as ``tool_error``; ``retryable``: whether it may succeed later.
+    ``kind``: how it failed, as ``tool_error``; ``retryable``: whether it may succeed later;
+    ``traceback``: the author's frames where the tool raised what it did not mean for its callers.
     """
 
     text: str
@@ -51,6 +52,7 @@ class Called(msgspec.Struct, frozen=True, kw_only=True):
     trace_id: str
     kind: str = ""
     retryable: bool = False
+    traceback: str = ""
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True, tag="answer"):

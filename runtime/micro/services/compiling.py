@@ -76,7 +76,9 @@ def compile_result(declaration: Declaration, returns: Any) -> Result | Offered:
 
 def _no_schema(declaration: Declaration, part: str, error: Exception) -> Exception:
     reason = str(error).strip().split("\n", 1)[0]
+    mend = "use plain types, dataclasses, TypedDict, pydantic models or enums"
+    if getattr(error, "code", "") == "typed-dict-version":
+        mend = "from typing_extensions import TypedDict"
     return declaration.origin.error(
-        f"{declaration.label}: {part} has a type without a schema: {reason}",
-        mend="use plain types, dataclasses, TypedDict, pydantic models or enums",
+        f"{declaration.label}: {part} has a type without a schema: {reason}", mend=mend
     )

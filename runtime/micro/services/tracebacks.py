@@ -6,9 +6,11 @@ Never shown to a client. Knows nothing of who raised.
 from __future__ import annotations
 
 import os
+import sys
 import sysconfig
 import traceback
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 from micro.errors import DeclarationError, MicroError
@@ -41,16 +43,16 @@ def author_frames(exc: BaseException, root: Path | None) -> str:
 
 
 def load_error(exc: BaseException, root: Path | None) -> LoadError:
-    """Say why code does not load: the place, the message in one line, the author's frames."""
+    """Say why code does not load: the place, the message, the author's frames, the mend."""
     file, line = _place(exc, root)
-    file = _relative(file, root)
-    if not isinstance(exc, DeclarationError):
-        frames = author_frames(exc, root)
-        return LoadError(file=file, line=line, message=_message(exc), frames=frames)
-    message = _without_place(exc, root)
-    place = f"{file}:{line}: " if file else ""
-    mend = f"\n  {exc.mend}" if exc.mend else ""
-    return LoadError(file=file, line=line, message=message, frames=f"{place}{message}{mend}")
+    declared = isinstance(exc, DeclarationError)
+    return LoadError(
+        file=_relative(file, root),
+        line=line,
+        message=_without_place(exc, root) if declared else _message(exc),
+        frames="" if declared else author_frames(exc, root),
+        mend=_mend(exc),
+    )
 
 
 def encodable(text: str) -> str:
@@ -113,6 +115,19 @@ def _message(exc: BaseException) -> str:
         return f"{type(exc).__name__}: {exc.msg}"
     text = "".join(traceback.format_exception_only(exc)).strip()
     return encodable(" ".join(text.split())[:500])
+
+
+def _mend(exc: BaseException) -> str:
+    if isinstance(exc, MicroError):
+        return exc.mend or ""
+    missing = exc.name if isinstance(exc, ModuleNotFoundError) else None
+    package = (missing or "").partition(".")[0]
+    # A package that is there, the author's own too, lacks a module: nothing is to be installed.
+    if not package or package in sys.modules or find_spec(package) is not None:
+        return ""
+    python = sys.executable
+    pip = f"{python} -m pip install" if find_spec("pip") else f"uv pip install --python {python}"
+    return f"install what has it, often of the same name, for this Python: {pip} {package}"
 
 
 def _without_place(exc: DeclarationError, root: Path | None) -> str:

@@ -46,6 +46,15 @@ def test_records_are_shown_searched_and_written_out(served: Path):
     ]
 
 
+@pytest.mark.parametrize("command", [("calls", "ls"), ("calls", "tail"), ("audit", "query")])
+def test_an_outcome_that_is_none_is_refused_and_the_others_named(
+    tmp_path: Path, command: tuple[str, str]
+):
+    found = run(*command, "--outcome", "failed", cwd=tmp_path)
+    assert found.returncode == 2
+    assert "'refused'" in found.stderr
+
+
 def test_a_log_is_verified_and_one_that_was_changed_is_not(served: Path):
     verified = run("audit", "verify", cwd=served)
     assert verified.stdout.startswith("3 records, the chain holds; head 3 ")

@@ -8,7 +8,6 @@ import subprocess
 import sys
 import termios
 import time
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -34,7 +33,7 @@ def test_a_call_by_http_shows_and_an_edit_serves_at_once(tmp_path: Path):
 def test_plain_output_names_the_call_and_its_outcome(tmp_path: Path):
     shop(tmp_path)
     with micro("dev", "--plain", "--address", "127.0.0.1:0", cwd=tmp_path) as command:
-        address = command.line("ready").split()[-1]
+        address = command.line("ready").split()[-1].removesuffix("/mcp")
         command.line("loaded    shop, generation 1, 1 tool")
         call(address, "shop.price", item="tea")
         command.line('call      #1 shop.price {"item": "tea"}')
@@ -67,7 +66,7 @@ def test_a_second_dev_of_one_project_exits_3_and_names_the_first(tmp_path: Path)
     with dev(tmp_path), micro("dev", "--plain", cwd=tmp_path) as second:
         assert second.wait() == 3
         assert f"pid {record(tmp_path)['pid']}" in second.err[0]
-        assert second.err[1] == "  stop it with: micro stop"
+        assert second.err[1] == "  watch it with: micro attach; stop it with: micro stop"
 
 
 def test_a_runtime_that_crashes_is_started_again_and_that_is_told(tmp_path: Path):
@@ -104,6 +103,14 @@ def test_a_folder_without_services_is_told_what_to_write_and_then_serves_it(tmp_
         command.line("micro new hello")
         shop(tmp_path)
         command.event("service_loaded", service="shop")
+
+
+def test_code_that_takes_long_to_load_is_not_taken_for_no_code(tmp_path: Path):
+    path = shop(tmp_path)
+    path.write_text(f"import time\ntime.sleep(2.5)\n{path.read_text()}")
+    with dev(tmp_path) as command:
+        command.event("service_loaded", service="shop")
+        assert not any("no services in" in line for line in command.err)
 
 
 def test_a_file_that_does_not_load_is_told_and_healed(tmp_path: Path):
@@ -159,7 +166,16 @@ class Screen:
         while text not in re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", self.text):
             assert time.monotonic() < deadline, f"{text!r} did not show: {self.text[-2000:]!r}"
             if select.select([self.fd], [], [], 0.1)[0]:
-                self.text += os.read(self.fd, 65536).decode("utf-8", "replace")
+                self._read()
+
+    def _read(self) -> bool:
+        """Take in what there is; say whether more may come."""
+        try:
+            read = os.read(self.fd, 65536)
+        except OSError:  # the process has closed its end
+            return False
+        self.text += read.decode("utf-8", "replace")
+        return bool(read)
 
     def wait(self) -> int:
         """Read on until the process has ended; give its exit code."""
@@ -168,9 +184,24 @@ class Screen:
             if time.monotonic() > deadline:
                 os.kill(self.pid, signal.SIGKILL)
             if select.select([self.fd], [], [], 0.05)[0]:
-                with suppress(OSError):  # the process has closed its end
-                    self.text += os.read(self.fd, 65536).decode("utf-8", "replace")
+                self._read()
+        while select.select([self.fd], [], [], 0)[0] and self._read():
+            pass  # what it wrote last
         return os.waitstatus_to_exitcode(ended[1])
+
+
+@pytest.mark.filterwarnings("ignore:This process.*is multi-threaded:DeprecationWarning")
+def test_a_window_that_is_closed_leaves_nothing_behind(tmp_path: Path):
+    shop(tmp_path)
+    screen = Screen(tmp_path)
+    screen.until("LIVE")
+    runtime = record(tmp_path)["pid"]
+    os.close(screen.fd)
+    try:
+        eventually(lambda: not runs(runtime))
+    finally:
+        os.kill(screen.pid, signal.SIGKILL)
+        os.waitpid(screen.pid, 0)
 
 
 @pytest.mark.filterwarnings("ignore:This process.*is multi-threaded:DeprecationWarning")

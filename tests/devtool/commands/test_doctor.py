@@ -32,6 +32,13 @@ def test_a_sound_project_has_no_problem_whether_it_runs_or_not(tmp_path: Path):
         assert "problem" not in checks(tmp_path).values()
 
 
+def test_wrong_settings_are_a_finding_and_the_rest_is_looked_at(tmp_path: Path):
+    (tmp_path / "micro.toml").write_text("adress = 'x'\n")
+    found = checks(tmp_path)
+    assert found["settings"] == "problem"
+    assert found["interpreter"] == "ok"
+
+
 def test_another_micro_before_ours_is_told(tmp_path: Path):
     settled(tmp_path)
     other = tmp_path / "bin" / "micro"

@@ -80,7 +80,7 @@ def test_an_agents_session_outlives_a_crash_of_the_runtime_under_dev(tmp_path: P
 def test_serving_http_keeps_stdout_empty(tmp_path: Path):
     shop(tmp_path)
     with micro("mcp", "serve", "--address", "127.0.0.1:0", cwd=tmp_path) as command:
-        address = command.line("ready").split()[-1]
+        address = command.line("ready").split()[-1].removesuffix("/mcp")
         command.line("loaded    shop")
         assert call(address, "shop.price", item="tea")["result"] == "tea costs 1"
         command.end()
@@ -114,6 +114,47 @@ def test_a_project_without_tools_says_how_to_get_one(tmp_path: Path):
     ended = run("mcp", "list", cwd=tmp_path)
     assert ended.returncode == 1
     assert "micro new hello" in ended.stderr
+
+
+def test_where_the_code_does_not_load_that_is_told_once_and_nothing_else(tmp_path: Path):
+    shop(tmp_path).write_text("from micro import Service\n\nshop = Service('A B')\n")
+    ended = run("mcp", "list", cwd=tmp_path)
+    assert ended.returncode == 1
+    assert ended.stderr.splitlines() == [
+        "micro: shop.py:3 does not load: 'A B' cannot name a service",
+        "  take letters, digits, _ and -, beginning with a letter",
+        f"micro: nothing of {tmp_path} is served",
+        "  correct what does not load",
+    ]
+
+
+def test_a_service_whose_tools_nobody_imports_is_told_with_the_mend(tmp_path: Path):
+    (tmp_path / "core.py").write_text("from micro import Service\n\norders = Service('orders')\n")
+    (tmp_path / "read.py").write_text(
+        "from core import orders\n\n\n@orders.tool\ndef get(id: int) -> int:\n    return id\n"
+    )
+    assert "the service orders has no tools" in run("mcp", "list", cwd=tmp_path).stderr
+    with (tmp_path / "core.py").open("a") as core:
+        core.write("\nimport read\n")
+    listed = run("mcp", "list", cwd=tmp_path)
+    assert "orders.get" in listed.stdout
+    assert not listed.stderr
+
+
+def test_where_the_settings_look_for_services_is_told_if_there_is_none(tmp_path: Path):
+    shop(tmp_path)
+    (tmp_path / "micro.toml").write_text("services = ['shops/*.py']\n")
+    ended = run("mcp", "list", cwd=tmp_path)
+    assert ended.returncode == 1
+    assert "where services = ['shops/*.py'] looks" in ended.stderr
+    assert "micro new" not in ended.stderr
+
+
+def test_a_command_waits_for_code_that_talks_and_takes_long_to_load(tmp_path: Path):
+    path = shop(tmp_path)
+    # Longer than a runtime without clients goes on once something was told.
+    path.write_text(f"import time\nprint('models')\ntime.sleep(1.5)\n{path.read_text()}")
+    assert "shop.price" in run("mcp", "list", cwd=tmp_path).stdout
 
 
 @pytest.mark.parametrize(("example", "count"), [("hello", 2), ("documented", 6)])

@@ -30,6 +30,10 @@ def test_a_tool_that_agents_can_use_has_no_findings():
     assert found(taking(id=ID)) == {}
 
 
+def test_a_service_without_anything_is_told():
+    assert found() == {"empty-service": "warning"}
+
+
 @pytest.mark.parametrize(
     ("tool", "rule", "severity"),
     [

@@ -27,6 +27,17 @@ def test_what_failed_says_what_was_sent_and_the_mend():
     assert report.summary([tried(), refused]) == "2 calls: 1 ok, 1 failed"
 
 
+def test_what_raised_shows_its_developer_where_and_not_the_words_for_clients():
+    frames = 'File "shop.py", line 3\nKeyError: 1'
+    failed = tried(outcome="error", text="shop.price failed unexpectedly", traceback=frames)
+    assert report.reason(failed).split("\n")[1:] == [
+        '        File "shop.py", line 3',
+        "        KeyError: 1",
+    ]
+    assert report.as_json(failed)["traceback"] == frames
+    assert "KeyError: 1" in report.junit([failed])
+
+
 def test_results_cannot_steer_a_terminal():
     assert "\x1b" not in report.result_text(tried(text="\x1b[2J"))
     assert "\x9b" not in report.result_text(tried(result={"a": "\x9b2J"}))

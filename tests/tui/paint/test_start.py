@@ -3,8 +3,9 @@ from __future__ import annotations
 import json
 import shlex
 
+from micro.snapshots import HostView
 from micro_tui.link import take
-from micro_tui.paint.start import sample, start_page
+from micro_tui.paint.start import start_page
 from micro_tui.parts import text_of
 from micro_tui.snippets import connect_command
 from micro_tui.state import State
@@ -48,16 +49,7 @@ def test_the_name_in_the_command_is_safe_for_a_shell() -> None:
     assert connect_command(state_of(name="магазин")).startswith("claude mcp add micro -- ")
 
 
-def test_a_tool_without_an_example_gets_plain_values() -> None:
-    schema = {
-        "type": "object",
-        "properties": {
-            "name": {"type": "string"},
-            "count": {"type": "integer"},
-            "kind": {"enum": ["big", "small"]},
-            "skipped": {"type": "string"},
-        },
-        "required": ["name", "count", "kind"],
-    }
-    tool = make_tool("a.b", examples=(), input_schema=schema)
-    assert sample(tool) == {"name": "world", "count": 1, "kind": "big"}
+def test_while_the_code_loads_nobody_is_told_that_there_is_none() -> None:
+    text = page_text(state_of(services=(), host=HostView(pid=None, state="starting")))
+    assert "Loading the project's code" in text
+    assert "No service" not in text

@@ -47,6 +47,8 @@ def failure_page(service: ServiceView) -> list[Block]:
     ]
     if error.frames:
         page.append(traceback_block("frames", error.frames))
+    if error.mend:
+        page.append(prose("mend", error.mend))
     page.append(prose("meanwhile", _meanwhile(service)))
     return page
 
@@ -66,7 +68,8 @@ def failure_text(service: ServiceView) -> str:
     error = service.error
     if error is None:
         return ""
-    text = f"{failure_place(service)}: {error.message}\n{error.frames}"
+    place = f"{failure_place(service)}: {error.message}"
+    text = "\n".join(filter(None, (place, error.frames, error.mend)))
     return "\n".join(clean_lines(text.rstrip())) + "\n"
 
 

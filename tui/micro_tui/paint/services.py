@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from rich.cells import cell_len
+
 from micro.snapshots import ClientView, ServiceView, ToolView
 from micro_tui import format as words
 from micro_tui.look import Glyphs
@@ -61,15 +63,18 @@ def _error(service: ServiceView, width: int) -> Parts:
 
 
 def _tool(tool: ToolView, stats: ToolStats, *, width: int, now: float, glyphs: Glyphs) -> Parts:
+    """Draw a tool: a name that is too long for it takes the place of its activity."""
     name = tool.name.partition(".")[2] or tool.name
-    left: Parts = [("base" if stats.calls else "dim", "   " + cut(name, width - 28))]
     if not stats.calls:
-        return left
+        return [("dim", "   " + cut(name, width - 4))]
+    long = cell_len(name) > width - 28
+    left: Parts = [("base", "   " + cut(name, width - (20 if long else 28)))]
     spark = words.sparkline(stats.activity.values(now), top=4, ascii_only=glyphs.plain)
     p95 = "" if stats.p95 is None else words.duration(stats.p95)
     failures = f"{glyphs.error}{_count(stats.failures)}" if stats.failures else ""
-    right: Parts = [("spark", f" {spark} "), ("dim", pad_left(p95, 7))]
-    right += [("base", pad_left(_count(stats.calls), 6)), ("error", pad_left(failures, 4)), SPACE]
+    right: Parts = [] if long else [("spark", f" {spark} ")]
+    right += [("dim", pad_left(p95, 7)), ("base", pad_left(_count(stats.calls), 6))]
+    right += [("error", pad_left(failures, 4)), SPACE]
     return justify(left, right, width=width)
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from micro.snapshots import ToolView
 from micro_tui import format as words
 from micro_tui.paint.blocks import Block, Text, plain, prose, rows
 from micro_tui.parts import Parts, cut
+from micro_tui.samples import sample
 from micro_tui.snippets import connect_command, curl, http_base
 from micro_tui.state import State
 
@@ -26,6 +25,8 @@ def start_page(state: State) -> list[Block]:
     """Give the page for what there is: nothing yet, no service, or tools that nobody called."""
     if state.link == "connecting":
         return [prose("", "Starting…", style="dim")]
+    if not state.services and state.host.state == "starting":
+        return [prose("", "Loading the project's code…", style="dim")]
     if not state.services:
         return _no_service(state)
     served = words.plural(state.tool_count, "tool")
@@ -71,30 +72,3 @@ def _easiest(state: State) -> ToolView | None:
         key=lambda tool: (not tool.examples, len(tool.input_schema.get("required", ()))),
         default=None,
     )
-
-
-def sample(tool: ToolView) -> dict[str, Any]:
-    """Give arguments to try: the first example, else a plain value for each that is required."""
-    if tool.examples:
-        return tool.examples[0]
-    properties = tool.input_schema.get("properties", {})
-    return {
-        name: _value(properties.get(name, {})) for name in tool.input_schema.get("required", ())
-    }
-
-
-def _value(schema: dict[str, Any]) -> Any:
-    for key in ("default", "const"):
-        if key in schema:
-            return schema[key]
-    for key in ("examples", "enum"):
-        if schema.get(key):
-            return schema[key][0]
-    plain: dict[str, Any] = {
-        "integer": 1,
-        "number": 1.5,
-        "boolean": True,
-        "array": [],
-        "object": {},
-    }
-    return plain.get(str(schema.get("type")), "world")

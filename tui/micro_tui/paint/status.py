@@ -45,9 +45,8 @@ def _facts(state: State, now: float, *, glyphs: Glyphs) -> list[tuple[int, Parts
         health += [("base", "  "), ("error", f"{glyphs.error} {failed} failed")]
     facts: list[tuple[int, Parts]] = [(1, [("strong", cut(state.name, 32))]), (2, health)]
     if state.moment is None:
-        clients = len(state.clients) or len(state.callers)
         facts.append((6, [("base", words.plural(state.tool_count, "tool"))]))
-        facts.append((5, [("base", words.plural(clients, "client"))]))
+        facts.append((5, [("base", words.plural(_clients(state), "client"))]))
     else:
         then = f"{glyphs.pause} as of {words.clock(state.moment)[:8]}"
         facts.insert(1, (0, [("warn", then)]))
@@ -68,6 +67,11 @@ def _facts(state: State, now: float, *, glyphs: Glyphs) -> list[tuple[int, Parts
     if state.host.state in ("starting", "restarting"):
         facts.append((2, [("warn", f"{glyphs.live} host {state.host.state}")]))
     return facts
+
+
+def _clients(state: State) -> int:
+    """How many are connected; where nobody is, how many called without staying."""
+    return len(state.clients) or len(state.callers)
 
 
 def _link(state: State, now: float, *, glyphs: Glyphs) -> Parts:
@@ -95,7 +99,14 @@ def short_address(addresses: Sequence[str]) -> str:
 
 
 def tab_line(state: State, current: str, *, width: int, note: Parts) -> tuple[Parts, list[Place]]:
-    """Draw the views with their counts, and say where each is; ``note`` stands at the right."""
+    """Draw the views, with counts where there is room, and say where each is; then ``note``."""
+    parts, places = _tabs(state, current, width=width, counted=width >= 100)
+    if places[-1][1] > width:
+        parts, places = _tabs(state, current, width=width, counted=False)
+    return justify(parts, [*note, SPACE], width=width), places
+
+
+def _tabs(state: State, current: str, *, width: int, counted: bool) -> tuple[Parts, list[Place]]:
     parts: Parts = []
     places: list[Place] = []
     tabs = (
@@ -103,7 +114,7 @@ def tab_line(state: State, current: str, *, width: int, note: Parts) -> tuple[Pa
         ("2", "tools", state.tool_count),
         ("3", "logs", state.logs.end),
         ("4", "services", len(state.services)),
-        ("5", "clients", len(state.clients)),
+        ("5", "clients", _clients(state)),
         ("6", "limits", len(state.rates) + len(state.breakers)),
         ("7", "audit", 0),
         ("8", "problems", state.problem_count + len(state.failed_services)),
@@ -116,11 +127,11 @@ def tab_line(state: State, current: str, *, width: int, note: Parts) -> tuple[Pa
         parts += [("title" if here else "base", name.capitalize())]
         count = count if state.moment is None or name == "calls" else 0
         bad = name == "problems" and count
-        if bad or (width >= 100 and (count or name in ("calls", "tools"))):
+        if bad or (counted and (count or name in ("calls", "tools"))):
             parts.append(("warn" if bad else "dim", f" {count:,}"))
         places.append((start, width_of(parts) + 1, key))
         parts.append(("base", "  " if width >= 100 else ""))
-    return justify(parts, [*note, SPACE], width=width), places
+    return parts, places
 
 
 def heading(title: Parts, right: Parts, *, width: int, focused: bool, glyphs: Glyphs) -> Parts:

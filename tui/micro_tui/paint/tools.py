@@ -13,7 +13,7 @@ from micro_tui import format as words
 from micro_tui.paint.blocks import Block, Drawn, prose, rows
 from micro_tui.paint.folds import json_block
 from micro_tui.paint.services import Item
-from micro_tui.parts import SPACE, Parts, cut, justify, pad
+from micro_tui.parts import SPACE, Parts, cut, justify, pad, width_of
 from micro_tui.state import State
 from micro_tui.stats import ToolStats
 
@@ -42,7 +42,7 @@ def tool_rows(state: State, width: int) -> list[Item]:
             calls = state.stats.tool(offer.name).calls
             name = offer.name.partition(".")[2] or offer.name
             count: Parts = [("dim", kind), ("dim", f" {calls:,}" if calls else ""), SPACE]
-            room = width - 12 - len(kind)
+            room = width - 4 - width_of(count)
             items.append((key, justify([("base", "   " + cut(name, room))], count, width=width)))
     return items or [("", [("dim", " no tools yet")])]
 

@@ -87,7 +87,7 @@ class ProblemsView(BoardView):
             return [prose("problem", subject.message, style="warn"), *mend]
         finding = self._finding(key)
         if finding is not None:
-            place = f"{finding.file}:{finding.line}" if finding.file else ""
+            place = f"{finding.file}:{finding.line}" if finding.line else finding.file
             where = [rows("where", [[("key", cut(place, 200))]])] if place else []
             found = prose(finding.severity, f"{finding.message} [{finding.rule}]", style="warn")
             return [*where, found, prose("mend", finding.mend)]

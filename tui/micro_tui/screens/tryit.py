@@ -20,9 +20,10 @@ from micro_tui.desk import Desk
 from micro_tui.format import clean, clean_lines
 from micro_tui.forms import Field, arguments_of, fields_of, written
 from micro_tui.paint.blocks import Block, prose
+from micro_tui.paint.call import traceback_block
 from micro_tui.paint.folds import json_block
-from micro_tui.paint.start import sample
 from micro_tui.parts import SPACE, Parts, cut
+from micro_tui.samples import sample
 from micro_tui.widgets.line import Line
 from micro_tui.widgets.page import Page
 
@@ -177,6 +178,8 @@ def _refusal(error: MicroError) -> list[Block]:
 
 
 def _answer(called: Called) -> list[Block]:
+    if called.traceback:
+        return [traceback_block("", called.traceback)]
     if called.structured:
         return [json_block("", called.structured)]
     return [prose("", "\n".join(clean_lines(called.text)))]

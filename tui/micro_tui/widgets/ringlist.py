@@ -145,11 +145,12 @@ class RingList(PaintedScroll, Generic[Row], can_focus=True):
         row = self._ring[seq]
         under = ("cursor" if self.has_focus else "cursor-away") if seq == self.cursor else ""
         key = (seq, width, under)
-        kept = self._strips.get(key)
-        if kept is not None and kept[0] is row and self._lasting(row):
+        lasting = self._lasting(row)
+        if lasting and (kept := self._strips.get(key)) is not None and kept[0] is row:
             return kept[1]
         strip = self.strip(self._draw(row, width), width, under=under)
-        self._strips[key] = (row, strip)
+        if lasting:
+            self._strips[key] = (row, strip)
         return strip
 
     def watch_cursor(self) -> None:
