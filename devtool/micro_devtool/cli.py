@@ -99,5 +99,5 @@ def _usage(error: Any) -> tuple[str, str]:
         message, _, meant = message.partition(" Did you mean ")
         mend = f"did you mean {meant}"
     elif hasattr(error, "param_hint"):
-        message = error.format_message()
+        message = error.format_message().replace(": Value error, ", ": ")
     return message[:1].lower() + message[1:].rstrip("."), mend

@@ -117,7 +117,7 @@ def _show(
         output.data(output.clean(f"phase {phase.name}: {took:.2f} ms from {start:.2f} ms"))
     for view in detail.nested:
         start, took = (view.time - detail.view.time) * 1000, (view.duration or 0) * 1000
-        ended = f"{view.outcome or '-'} {view.reason}".strip()
+        ended = f"{view.outcome or '-'} {view.reason}".strip() + (view.said and f": {view.said}")
         output.data(output.clean(f"called {view.tool}: {ended}, {took:.2f} ms from {start:.2f} ms"))
     for log in detail.logs:
         output.data(output.clean(f"{log.level} {log.logger}: {log.text}"))

@@ -52,7 +52,7 @@ def test_an_outcome_that_is_none_is_refused_and_the_others_named(
 ):
     found = run(*command, "--outcome", "failed", cwd=tmp_path)
     assert found.returncode == 2
-    assert "'refused'" in found.stderr
+    assert "'--outcome': 'failed' is not one of 'ok', 'error', 'refused'" in found.stderr
 
 
 def test_a_log_is_verified_and_one_that_was_changed_is_not(served: Path):
