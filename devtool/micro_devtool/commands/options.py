@@ -50,7 +50,8 @@ Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 Tool = Annotated[str, typer.Option(help="Only of this tool; a glob as orders.* too.")]
 Subject = Annotated[str, typer.Option(help="Only of this subject.")]
 Outcome = Annotated[
-    Literal["ok", "error", "refused", "cancelled"] | None, typer.Option(help="Only those.")
+    Literal["ok", "error", "refused", "cancelled"] | None,
+    typer.Option(help="Only those that ended so."),
 ]
 Trace = Annotated[str, typer.Option(help="Only of this trace id.")]
 Since = Annotated[str, typer.Option(metavar="TIME", help="Only of the last 10m, 2h or 1d.")]
